@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The one build of the workbook, and all of its user interface: `make help`.
+#
+# Each lab is built in up to two trees, from the same rules:
+#   build/student/NN-name/   from labs/NN-name
+#   build/solution/NN-name/  the same, but a file that stands in labs/NN-name/solution wins
+# X.bpf.c becomes X.bpf.o and X.skel.h, any other Y.c becomes the program Y.
+
+host := $(shell uname -m; nproc)
+arch := $(word 1,$(host))
+cores := $(word 2,$(host))
+MAKEFLAGS += -rR --no-print-directory
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(cores)
+endif
+export PATH := $(PATH):/usr/sbin:/sbin
+
+CLANG ?= clang
+BPFTOOL ?= bpftool
+warnings := -Wall -Wextra -Wno-unused-parameter -Werror
+# asm/types.h lives under the multiarch folder on Debian and Ubuntu; -idirafter is harmless elsewhere
+BPF_CFLAGS ?= -target bpf -g -O2 $(warnings) -idirafter /usr/include/$(arch)-linux-gnu
+CFLAGS ?= -std=gnu11 -g -O2 $(warnings)
+LDLIBS := -Wl,--as-needed -lbpf -lpcap -lelf -lz
+
+Q := $(if $(V),,@)
+step = $(if $(V),,@printf '  %-9s %s\n' '$1' '$(patsubst build/%,%,$@)')
+
+labs := $(sort $(notdir $(patsubst %/,%,$(wildcard labs/[0-9][0-9]-*/))))
+# LAB takes 3, 03 or 03-globals
+lab := $(if $(LAB),$(filter $(LAB) $(LAB)-% 0$(LAB)-%,$(labs)))
+$(if $(LAB),$(if $(lab),,$(error no lab is called $(LAB); there are: $(labs))))
+# SRC and OUT build one lab from a folder of other answers into a tree of their own: the proofs do
+$(if $(SRC)$(OUT),$(if $(and $(SRC),$(OUT),$(lab)),,$(error SRC and OUT go together, with a LAB)))
+
+tools := $(patsubst common/tools/%.c,%,$(filter-out %.bpf.c,$(wildcard common/tools/*.c)))
+tool_files := $(tools:%=build/tools/%) $(patsubst common/tools/%.c,build/tools/%.o,$(wildcard common/tools/*.bpf.c))
+common_objects := $(patsubst common/%.c,build/common/%.o,$(wildcard common/*.c))
+fixtures := $(patsubst tests/tools/fixtures/%.c,build/tests/%.o,$(wildcard tests/tools/fixtures/*.bpf.c))
+
+.DEFAULT_GOAL := all
+.SECONDARY:
+.DELETE_ON_ERROR:
+.PHONY: all student solution tree tools san fixtures clean help start doctor check run-check shell test \
+	starters drift $(labs)
+
+all: student tools ## build every lab and the tools (LAB=03: one lab)
+	@$(json)
+
+# ---- labs ---------------------------------------------------------------------------------------
+
+# $(call build_lab,LAB,TREE,OVERLAY): the files of labs/LAB, those of OVERLAY first, built into TREE
+define build_lab
+$2.names := $$(sort $$(notdir $$(wildcard labs/$1/*.c $3/*.c)))
+$2.bpf := $$(patsubst %.bpf.c,%,$$(filter %.bpf.c,$$($2.names)))
+$2.user := $$(patsubst %.c,%,$$(filter-out %.bpf.c,$$($2.names)))
+$2.files := $$($2.bpf:%=$2/%.bpf.o) $$($2.bpf:%=$2/%.skel.h) $$($2.user:%=$2/%)
+$$(foreach p,$$($2.bpf),$$(eval $$(call build_bpf,$2,$$p,$$(call pick,$1,$3,$$p.bpf.c),$1,$3)))
+$$(foreach p,$$($2.user),$$(eval $$(call build_user,$2,$$p,$$(call pick,$1,$3,$$p.c),$1,$3)))
+-include $$(wildcard $2/*.d)
+endef
+
+pick = $(firstword $(wildcard $2/$3) labs/$1/$3)
+lab_includes = $(if $(wildcard $2),-I$2) -Ilabs/$1 -Iheaders
+
+# $(call build_bpf,TREE,STEM,SOURCE,LAB,OVERLAY)
+define build_bpf
+$1/$2.bpf.o: $3 | $1/
+	$$(call step,CLANG)
+	$$Q$(CLANG) $(BPF_CFLAGS) $(call lab_includes,$4,$5) -MMD -MP -MF $$@.d -MJ $$@.json -c $3 -o $$@
+endef
+
+# $(call build_user,TREE,STEM,SOURCE,LAB,OVERLAY)
+define build_user
+$1/$2: $3 $(common_objects) | $$($1.bpf:%=$1/%.skel.h) $1/
+	$$(call step,LOADER)
+	$$Q$(CLANG) $(CFLAGS) $(call lab_includes,$4,$5) -Icommon -I$1 -MMD -MP -MF $$@.d -MJ $$@.json $3 $(common_objects) -o $$@ $(LDLIBS)
+endef
+
+# written whole or not at all
+%.skel.h: %.bpf.o
+	$(call step,SKELETON)
+	$Q$(BPFTOOL) gen skeleton $< name $(subst -,_,$(notdir $*))_bpf > $@.new && mv $@.new $@
+
+$(foreach l,$(labs),$(eval $(call build_lab,$l,build/student/$l,)))
+$(foreach l,$(labs),$(eval $(call build_lab,$l,build/solution/$l,labs/$l/solution)))
+$(if $(OUT),$(eval $(call build_lab,$(lab),$(OUT),$(SRC))))
+
+wanted := $(or $(lab),$(labs))
+student: $(foreach l,$(wanted),$(build/student/$l.files))
+solution: $(foreach l,$(wanted),$(build/solution/$l.files))
+tree: $($(OUT).files)
+
+# `make 3`, `make 03` and `make 03-globals` build that lab
+define lab_target
+$1: $(build/student/$1.files) $(tool_files)
+	@$$(json)
+.PHONY: $(firstword $(subst -, ,$1)) $(patsubst 0%,%,$(firstword $(subst -, ,$1)))
+$(firstword $(subst -, ,$1)) $(patsubst 0%,%,$(firstword $(subst -, ,$1))): $1
+endef
+$(foreach l,$(labs),$(eval $(call lab_target,$l)))
+
+# ---- tools and what tests are made of -----------------------------------------------------------
+
+tools: $(tool_files) ## build the small programs that students run
+fixtures: $(fixtures)
+san: $(tools:%=build/san/%)
+
+build/common/%.o: common/%.c | build/common/
+	$(call step,CC)
+	$Q$(CLANG) $(CFLAGS) -MMD -MP -MF $@.d -MJ $@.json -c $< -o $@
+
+build/tools/%.bpf.o: common/tools/%.bpf.c | build/tools/
+	$(call step,CLANG)
+	$Q$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $@.d -MJ $@.json -c $< -o $@
+
+build/tools/%: common/tools/%.c $(common_objects) | build/tools/
+	$(call step,TOOL)
+	$Q$(CLANG) $(CFLAGS) -Icommon -MMD -MP -MF $@.d -MJ $@.json $< $(common_objects) -o $@ $(LDLIBS)
+
+build/san/%: common/tools/%.c $(wildcard common/*.c) | build/san/
+	$(call step,SANITIZE)
+	$Q$(CLANG) $(CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -Icommon -MMD -MP -MF $@.d $< $(wildcard common/*.c) -o $@ $(LDLIBS)
+
+build/tests/%.bpf.o: tests/tools/fixtures/%.bpf.c | build/tests/
+	$(call step,CLANG)
+	$Q$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $@.d -c $< -o $@
+
+-include $(wildcard build/common/*.d build/tools/*.d build/san/*.d build/tests/*.d)
+
+%/: ; @mkdir -p $@
+
+# for editors: clangd looks for build/compile_commands.json
+json = cat build/common/*.json build/tools/*.json build/s*/*/*.json | \
+	sed -e '1s/^/[/' -e '$$s/,$$/]/' > build/$@.json && mv build/$@.json build/compile_commands.json
+
+# ---- what a person calls ------------------------------------------------------------------------
+
+include common/verdict.mk
+
+start: ## set this machine up, and show lab 01 on real packets
+	@tests/start
+
+doctor: ## what this machine can do, and the cure for what it can't
+	@tests/doctor
+
+check: ## check your answers (LAB=03: one lab; SOLUTION=1: ours; STAGE=packets: the fast checks only)
+	@$(call verdict,$(shell tests/check --make $(check_options) $(lab)))
+
+shell: ## a root shell inside the network of the lab's checks (LAB=03)
+	@tests/shell $(if $(SOLUTION),--solution) $(or $(lab),$(firstword $(labs)))
+
+test: ## prove everything the workbook claims (LAB=03: one lab)
+	@tests/prove $(lab)
+
+starters: ## write again what is generated and committed: the starters, and README's list of labs
+	@tests/lib/generated write
+
+drift: ## prove that those files are what `make starters` would write
+	@tests/lib/generated compare
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The Makefile of every lab folder: the same targets as in the root, for this lab.
+
+MAKEFLAGS += -rR --no-print-directory
+root := $(patsubst %common/lab.mk,%,$(lastword $(MAKEFILE_LIST)))
+LAB ?= $(notdir $(CURDIR))
+export LAB
+
+include $(root)common/verdict.mk
+
+.DEFAULT_GOAL := $(LAB)
+.PHONY: check
+check:
+	@$(call verdict,$(shell cd $(root) && tests/check --make $(check_options) $(LAB)))
+
+%:
+	@$(MAKE) -C $(root) $@
+
+Makefile $(root)common/lab.mk $(root)common/verdict.mk: ;

@@ -1,0 +1,75 @@
+# shellcheck shell=bash
+# What check, doctor, start, shell and prove share: where things are, which labs there are, how to
+# speak, how to become root. Sourced; sets ROOT and the working folder.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+cd "$ROOT" || exit 3
+export PATH=$PATH:/usr/sbin:/sbin
+# a make above us must not hand its flags and job slots to the makes that we start
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+
+# colours on a terminal only; NO_COLOR is https://no-color.org
+colours() { # FD
+	red='' green='' yellow='' bold='' plain=''
+	if [[ -t $1 && -z ${NO_COLOR-} && ${TERM-dumb} != dumb ]]; then
+		red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' bold=$'\e[1m' plain=$'\e[0m'
+	fi
+	export red green yellow bold plain
+}
+
+# the names of all labs, in order
+labs() {
+	local lab
+	for lab in labs/[0-9][0-9]-*/; do
+		lab=${lab#labs/}
+		echo "${lab%/}"
+	done
+}
+
+# 3, 03 or 03-globals -> 03-globals; 1 if there is none
+find_lab() { # NUMBER-OR-NAME
+	local lab
+	for lab in $(labs); do
+		case $lab in "$1" | "$1"-* | "0$1"-*) echo "$lab" && return ;; esac
+	done
+	return 1
+}
+
+# one value of lab.meta
+meta() { # LAB KEY
+	sed -n "s/^$2:[ \t]*//p" "labs/$1/lab.meta"
+}
+
+# is version $1 at least version $2?
+at_least() { # HAVE WANT
+	[[ $(printf '%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]
+}
+
+# The checks of a lab, one a line, from the only place that names them: "STAGE<TAB>NAME" in the
+# order of the file. STAGE is packets, network, or author (run by `make test` only).
+checks() { # LAB
+	awk '
+	/^# bats test_tags=/ { tags = $0 }
+	/^@test / {
+		stage = tags ~ /author/ ? "author" : tags ~ /packets/ ? "packets" : "network"
+		sub(/^@test ["\047]/, "")
+		sub(/["\047] \{$/, "")
+		print stage "\t" $0
+		tags = ""
+	}' "tests/$1.bats"
+}
+
+# Run a command as root, asking for a password only where somebody can type it. 3 when it can't be.
+as_root() { # CMD...
+	if ((EUID == 0)); then
+		"$@"
+	elif ! command -v sudo > /dev/null; then
+		echo "this needs root, and there is no sudo: run it as root" >&2
+		return 3
+	elif [[ ! -t 2 ]] && ! sudo -n true 2> /dev/null; then
+		echo "this needs root, and sudo wants a password that nobody is here to type" >&2
+		return 3
+	else
+		sudo --preserve-env=PATH,TERM,NO_COLOR,red,green,yellow,bold,plain -- "$@"
+	fi
+}

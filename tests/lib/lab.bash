@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# What a lab's .bats file loads: the network, the oracles, the student's programs, expectations.
+# It runs inside the sandbox that tests/check makes; LAB and HOSTS come from there.
+
+# bats traces every command, to name the line that failed; inside these functions that would double
+# the time of a check
+set +o functrace
+
+LIB=$(dirname "${BASH_SOURCE[0]}")
+. "$LIB/net.bash"
+. "$LIB/student.bash"
+. "$LIB/oracles.bash"
+. "$LIB/expect.bash"
+
+# Each check of the network begins with a network that nobody has touched.
+setup() {
+	[[ " ${BATS_TEST_TAGS[*]-} " == *" packets "* ]] || net_up "$HOSTS" ||
+		not_here "the private network can't be built"
+}
+
+teardown() {
+	student_kill
+}
+
+# This machine lacks something: the verdict is env, and nobody's answer is to blame.
+not_here() { # WHY
+	echo "$1" >> /run/workbook/env
+	return 1
+}
+
+# A number that other sandboxes of this machine don't have at the same time, from 0 to 999: what
+# is printed with it can't be theirs. (The pid is that of the sandbox, seen from outside.)
+own_number() { # SALT
+	echo $(((${SANDBOX_TRACE##*.} * 37 + $1 * 211) % 1000))
+}
+
+# Run frames through the student's program NAME of OBJECT, by BPF_PROG_TEST_RUN, under a process
+# name of our own: PACKETS_AS tells the lines that it printed from those of other programs. What
+# pktrun said is in PACKETS. Red when a frame could not be run.
+packets() { # OBJECT NAME PCAP [OPTION...]
+	local object=$1 name=$2 pcap=$3
+	shift 3
+	PACKETS_AS=run-${SANDBOX_TRACE##*.}-$BATS_SUITE_TEST_NUMBER
+	ln -sf pktrun "/run/workbook/tools/$PACKETS_AS"
+	PACKETS=$(as_student "/run/workbook/tools/$PACKETS_AS" --prog "$name" "$@" \
+		"$BIN/$object" "$pcap" 2>&1) || red "every frame is run" "$PACKETS" "pktrun $object"
+}
+
+# Attach the student's program without his loader, as `ip` does
+attach() { # DEVICE OBJECT
+	ip link set dev "$1" xdpdrv obj "$BIN/$2" sec xdp
+}

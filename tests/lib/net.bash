@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# The network of every lab. You are on the host "lab"; its network namespace is the sandbox's own.
+#
+#   lab  veth0 10.0.1.1 ──────────── veth0 10.0.1.2  peer
+#        veth1 10.0.2.1 ──────────── veth0 10.0.2.2  third      (only when lab.meta says hosts: 3)
+#
+# MAC addresses follow the IP addresses: 10.0.1.2 is 02:00:00:00:01:02. Neighbours are static,
+# IPv6 is off and so are offloads: what is counted is what was sent, and nothing else.
+
+export PEER=10.0.1.2 THIRD=10.0.2.2 LAB0=10.0.1.1 LAB1=10.0.2.1
+
+in_lab() { "$@"; }
+in_peer() { nsenter --net=/run/netns/peer -- "$@"; }
+in_third() { nsenter --net=/run/netns/third -- "$@"; }
+
+# One veth pair between lab and a new host: name of the host, its number, lab's device
+net_link() { # HOST NUMBER DEVICE
+	local net=10.0.$2 mac=02:00:00:00:0$2
+
+	ip netns add "$1" &&
+		in_host "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
+			net.ipv6.conf.default.disable_ipv6=1 &&
+		ip -batch - <<-END &&
+			link add $3 group 77 address $mac:01 type veth peer name veth0 address $mac:02 netns $1
+			addr add $net.1/24 dev $3
+			link set $3 up
+			neigh add $net.2 lladdr $mac:02 dev $3
+		END
+		ip -n "$1" -batch - <<-END &&
+			link set lo up
+			addr add $net.2/24 dev veth0
+			link set veth0 up
+			neigh add $net.1 lladdr $mac:01 dev veth0
+			route add default via $net.1
+		END
+		ethtool -K "$3" tx off gro off tso off > /dev/null &&
+		in_host "$1" ethtool -K veth0 tx off gro off tso off > /dev/null
+}
+
+in_host() { # HOST CMD...
+	local host=$1
+	shift
+	if [[ $host == lab ]]; then "$@"; else nsenter --net="/run/netns/$host" -- "$@"; fi
+}
+
+# Build the network afresh; what an earlier net_up built is gone. hosts: 2 or 3.
+net_up() { # [HOSTS]
+	if [[ -e /run/netns/lab ]]; then
+		# one call for the whole group: the kernel waits for its readers once, not per device
+		ip link del group 77 && ip -all netns del || return
+	else
+		sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 &&
+			ip link set lo up || return
+	fi
+	ip netns attach lab $$ && net_link peer 1 veth0 || return
+	[[ ${1:-2} != 3 ]] || net_link third 2 veth1
+}
+
+# The picture above, with the devices that are there
+net_picture() {
+	sed -n '/^#   lab/,/^#$/s/^# \?//p' "${BASH_SOURCE[0]}" | sed -e 's/ *(only when.*//' |
+		if [[ -e /run/netns/third ]]; then cat; else grep -v third; fi
+}

@@ -1,0 +1,133 @@
+# shellcheck shell=bash
+# What the kernel itself says happened: one line each. None of these can be told a lie by the
+# student's program, and every behavioural check asks two of them.
+
+# Wait until CMD succeeds; 1 after that many seconds
+wait_for() { # SECONDS CMD...
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	shift
+	until "$@"; do
+		((${EPOCHREALTIME/./} < end)) || return 1
+		read -r -t 0.005 <> <(:) || true
+	done
+}
+
+# -- attached programs: `ip link`
+
+# native, generic, offload, multi or none
+xdp_mode() { # DEVICE
+	ip -j link show dev "$1" |
+		jq -r '.[0].xdp.mode // 0 | ["none", "native", "generic", "offload", "multi"][.]'
+}
+
+xdp_id() { # DEVICE
+	ip -j link show dev "$1" | jq -r '.[0].xdp.prog.id // empty'
+}
+
+xdp_name() { # DEVICE
+	ip -j -d link show dev "$1" | jq -r '.[0].xdp.prog.name // empty'
+}
+
+# -- programs and maps: bpftool
+
+prog_gone() { # ID
+	! bpftool prog show id "$1" > /dev/null 2>&1
+}
+
+# how often the program ran (counted while `withstats` runs, as it does around every check)
+run_cnt() { # ID
+	bpftool -j prog show id "$1" | jq '.run_cnt // 0'
+}
+
+# A value of a map that the program uses, as JSON: the entry with that key, or the whole map
+map_value() { # PROG_ID MAP_NAME [KEY]
+	local id
+	for id in $(bpftool -j prog show id "$1" | jq '.map_ids[]?'); do
+		if [[ $(bpftool -j map show id "$id" | jq -r .name) == "$2" ]]; then
+			bpftool -j map dump id "$id" |
+				if [[ $# == 3 ]]; then
+					jq -c --argjson key "$3" '.[] | (.formatted // .) | select(.key == $key).value'
+				else
+					jq -c '[.[] | .formatted // .]'
+				fi
+			return
+		fi
+	done
+	return 1
+}
+
+# -- devices: `ethtool -S`, summed over the queues: xdp_packets, xdp_drops, xdp_tx, xdp_tx_errors, …
+
+nic() { # HOST DEVICE COUNTER
+	in_host "$1" ethtool -S "$2" |
+		awk -v name="$3" '$1 ~ "^ *(rx|tx)_queue_[0-9]+_" name ":$" { n += $2 } END { print n + 0 }'
+}
+
+# -- the private trace (labs with `needs: trace`)
+
+# Lines that the program printed by bpf_printk while the process called COMM was on the CPU, or all
+trace_lines() { # [COMM]
+	sed -n "s/^ *${1:-.*}-[0-9].* bpf_trace_printk: //p" /sys/kernel/tracing/trace
+}
+
+# Switch an event on or off in the private trace: xdp/xdp_exception 1
+trace_event() { # EVENT 0|1
+	echo "$2" > "/sys/kernel/tracing/events/$1/enable"
+}
+
+# -- frames
+
+# Whole Ethernet frames in hex (standard input, one a line, blanks allowed) into a pcap
+frames() { # FILE
+	local frame n
+	{
+		printf '\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0'
+		while read -r frame; do
+			printf -v n '\\x%02x\\x%02x\\0\\0' $((${#frame} / 4 & 255)) $((${#frame} / 1024))
+			printf '%b' "\\0\\0\\0\\0\\0\\0\\0\\0$n$n$frame"
+		done < <(sed 's/[^0-9a-fA-F]//g; s/../\\x&/g')
+	} > "$1"
+}
+
+# One frame in hex from the peer to the lab, an ethertype and zeros up to that length
+plain_frame() { # BYTES [ETHERTYPE]
+	local zeros
+	printf -v zeros '%0*d' $(($1 * 2)) 0
+	echo "020000000101 020000000102 ${2:-88b5} ${zeros:28}"
+}
+
+# Send every frame of a pcap once, as it is. trafgen writes such files from a description.
+send() { # HOST DEVICE PCAP
+	in_host "$1" tcpreplay --intf1="$2" --quiet --topspeed "$3" > /dev/null
+}
+
+# Capture what arrives at a device until `capture_end`
+capture() { # HOST DEVICE FILE [FILTER...]
+	local host=$1 device=$2
+	CAPTURE=$3
+	shift 3
+	in_host "$host" tcpdump --immediate-mode -U -Q in -n -i "$device" -w "$CAPTURE" "$@" \
+		2> "$CAPTURE.log" 3>&- &
+	CAPTURE_PID=$!
+	wait_for 2 grep -q 'listening on' "$CAPTURE.log"
+}
+
+captured() { # FILE
+	tcpdump -n -r "$1" 2> /dev/null | wc -l
+}
+
+# Wait until N frames have come, then stop. 1 when fewer came.
+capture_end() { # N
+	wait_for 1 captured_at_least "$1"
+	local enough=$?
+	kill "$CAPTURE_PID"
+	wait "$CAPTURE_PID" 2> /dev/null
+	return $enough
+}
+
+captured_at_least() { (($(captured "$CAPTURE") >= $1)); }
+
+# The wrong checksums in a capture, one a line: nothing is printed when all are right
+wrong_checksums() { # FILE
+	tcpdump -vv -n -r "$1" 2> /dev/null | grep -E 'bad cksum|incorrect|wrong icmp cksum'
+}

@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+# Run the student's programs: as another user, with the rights that XDP takes and no more, with no
+# descriptor of ours, bounded in time, processes and output.
+
+STUDENT=65534
+STUDENT_CAPS=-all,+bpf,+net_admin,+perfmon
+# where the built programs stand inside the sandbox: the student's user may not read a home folder
+BIN=/run/workbook/bin
+
+# The seconds before a program of the student's is ended by force
+: "${STUDENT_SECONDS:=10}"
+
+as_student() { # CMD...
+	(
+		for fd in /proc/self/fd/*; do
+			fd=${fd##*/}
+			((fd > 2)) && eval "exec $fd>&-"
+		done
+		exec timeout --foreground -k 1 "$STUDENT_SECONDS" \
+			prlimit --nproc=200 --fsize=4000000 --core=0 \
+			setpriv --reuid $STUDENT --regid $STUDENT --clear-groups --no-new-privs \
+			--inh-caps=$STUDENT_CAPS --ambient-caps=$STUDENT_CAPS \
+			--bounding-set=$STUDENT_CAPS "$@"
+	) < /dev/null
+}
+
+# Start the student's loader and wait until it says that it is ready, by the line with
+# "Ctrl-C to detach". Red when it ends or stays silent instead.
+loader_start() { # ARGS...
+	LOADER_LOG=$(mktemp -p /run/workbook loader.XXXX)
+	as_student "$BIN/$LOADER" "$@" > "$LOADER_LOG" 2>&1 3>&- &
+	LOADER_PID=$! LOADER_STATUS=
+	if ! wait_for 2 loader_settled || ! loader_ready; then
+		red "the loader prints \"Ctrl-C to detach\" and stays" \
+			"$(cat "$LOADER_LOG" && loader_fate)" "$LOADER $*"
+	fi
+}
+
+loader_ready() { grep -qs 'Ctrl-C to detach' "$LOADER_LOG"; }
+loader_ended() { ! kill -0 "$LOADER_PID" 2> /dev/null; }
+loader_settled() { loader_ready || loader_ended; }
+
+# How a loader ended, in words; sets LOADER_STATUS
+loader_fate() {
+	if loader_ended; then
+		wait "$LOADER_PID" && LOADER_STATUS=0 || LOADER_STATUS=$?
+		echo "it ended with exit status $LOADER_STATUS"
+	else
+		echo "it is still running, and silent"
+	fi
+}
+
+# Send the loader a signal and wait for its end; LOADER_STATUS is its exit status. Red when it goes
+# on regardless.
+loader_stop() { # SIGNAL
+	local pid
+	# LOADER_PID is the timeout around the loader
+	pid=$(pgrep -u $STUDENT -f "^$BIN/$LOADER" | tail -n 1)
+	[[ -z $pid ]] || kill -s "$1" "$pid"
+	if wait_for 2 loader_ended; then
+		loader_fate > /dev/null
+	else
+		red "the loader ends within two seconds" "$(cat "$LOADER_LOG" && loader_fate)" "kill -$1"
+	fi
+}
+
+# Whatever of the student's still runs is ended.
+student_kill() {
+	pkill -KILL -u $STUDENT || return 0
+	wait_for 2 student_gone
+}
+
+student_gone() { ! pgrep -u $STUDENT > /dev/null; }
