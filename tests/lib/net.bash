@@ -21,7 +21,7 @@ net_link() { # HOST NUMBER DEVICE
 		in_host "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
 			net.ipv6.conf.default.disable_ipv6=1 &&
 		ip -batch - <<-END &&
-			link add $3 group 77 address $mac:01 type veth peer name veth0 address $mac:02 netns $1
+			link add $3 address $mac:01 type veth peer name veth0 address $mac:02 netns $1
 			addr add $net.1/24 dev $3
 			link set $3 up
 			neigh add $net.2 lladdr $mac:02 dev $3
@@ -46,8 +46,11 @@ in_host() { # HOST CMD...
 # Build the network afresh; what an earlier net_up built is gone. hosts: 2 or 3.
 net_up() { # [HOSTS]
 	if [[ -e /run/netns/lab ]]; then
-		# one call for the whole group: the kernel waits for its readers once, not per device
-		ip link del group 77 && ip -all netns del || return
+		# as one group, for which the kernel waits for its readers once, not for each device
+		local device
+		for device in /sys/class/net/veth*; do
+			echo "link set ${device##*/} group 77"
+		done | ip -batch - && ip link del group 77 && ip -all netns del || return
 	else
 		sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 &&
 			ip link set lo up || return

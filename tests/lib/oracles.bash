@@ -14,18 +14,27 @@ wait_for() { # SECONDS CMD...
 
 # -- attached programs: `ip link`
 
+# What `ip -j -d link` says of a device's XDP program: MODE ID NAME; nothing when there is none.
+# (jq would say it, too, but takes 14 ms to start, and some checks ask eight times.)
+xdp_of() { # DEVICE
+	[[ $(ip -j -d link show dev "$1") =~ \
+		\"xdp\":\{\"mode\":([0-9]+),\"prog\":\{\"id\":([0-9]+),\"name\":\"([^\"]*)\" ]] &&
+		echo "${BASH_REMATCH[*]:1}"
+}
+
 # native, generic, offload, multi or none
 xdp_mode() { # DEVICE
-	ip -j link show dev "$1" |
-		jq -r '.[0].xdp.mode // 0 | ["none", "native", "generic", "offload", "multi"][.]'
+	local modes=(none native generic offload multi) of
+	of=$(xdp_of "$1")
+	echo "${modes[${of%% *}]}"
 }
 
 xdp_id() { # DEVICE
-	ip -j link show dev "$1" | jq -r '.[0].xdp.prog.id // empty'
+	xdp_of "$1" | cut -d ' ' -f 2
 }
 
 xdp_name() { # DEVICE
-	ip -j -d link show dev "$1" | jq -r '.[0].xdp.prog.name // empty'
+	xdp_of "$1" | cut -d ' ' -f 3
 }
 
 # -- programs and maps: bpftool
@@ -36,7 +45,7 @@ prog_gone() { # ID
 
 # how often the program ran (counted while `withstats` runs, as it does around every check)
 run_cnt() { # ID
-	bpftool -j prog show id "$1" | jq '.run_cnt // 0'
+	[[ $(bpftool -j prog show id "$1") =~ \"run_cnt\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}" || echo 0
 }
 
 # A value of a map that the program uses, as JSON: the entry with that key, or the whole map

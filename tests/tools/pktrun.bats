@@ -1,0 +1,431 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# pktrun: frames in, verdicts and changed bytes out. tcpdump and bpftool are the second witnesses.
+
+bats_require_minimum_version 1.5.0
+
+MACS="020000000102 020000000101"
+
+setup_file() {
+	PATH=$PATH:/usr/sbin:/sbin
+	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	TOOLS=$(realpath "${TOOLS:-$ROOT/build/tools}")
+	FIXTURES=$(realpath "${FIXTURES:-$ROOT/build/tests}")
+	export PATH TOOLS FIXTURES
+	# what another uid has to reach: bats' own folder is closed to it
+	OPEN=$(mktemp -d /tmp/pktrun-test.XXXXXX)
+	chmod 755 "$OPEN"
+	install -m 755 "$TOOLS/pktrun" "$OPEN"
+	install -m 644 "$FIXTURES"/paths.bpf.o "$OPEN"
+	export OPEN
+}
+
+teardown_file() {
+	rm -rf "$OPEN"
+}
+
+setup() {
+	bats_load_library bats-support
+	bats_load_library bats-assert
+	PATH=$TOOLS:$PATH
+	PIN=/sys/fs/bpf/pktrun-test-$$-$BATS_TEST_NUMBER
+	cd "$BATS_TEST_TMPDIR"
+	paths=$FIXTURES/paths.bpf.o
+}
+
+teardown() {
+	rm -f "$PIN"
+}
+
+le32() {
+	local hex
+	hex=$(printf '%08x' "$1")
+	printf '%b' "\\x${hex:6:2}\\x${hex:4:2}\\x${hex:2:2}\\x${hex:0:2}"
+}
+
+# pcap LINKTYPE HEX...: a capture of those frames; HEX/N was N bytes long on the wire
+pcap() {
+	local frame hex len
+	printf '\xd4\xc3\xb2\xa1\x02\x00\x04\x00\0\0\0\0\0\0\0\0\0\0\x04\0'
+	le32 "$1"
+	shift
+	for frame in "$@"; do
+		hex=${frame%/*}
+		hex=${hex// /}
+		len=$((${#hex} / 2))
+		printf '\0\0\0\0\0\0\0\0'
+		le32 $len
+		[[ $frame != */* ]] || len=${frame#*/}
+		le32 $len
+		printf '%b' "$(sed 's/../\\x&/g' <<< "$hex")"
+	done
+}
+
+# frame BYTE [LENGTH]: one for paths.bpf.c, BYTE says what becomes of it
+frame() {
+	printf '%s 0800 %s %0*d' "$MACS" "$1" $((2 * (${2:-24} - 15))) 0
+}
+
+nobody() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+}
+
+# as root, but for three capabilities
+capable() {
+	local caps=-all,+bpf,+net_admin,+perfmon
+	nobody --inh-caps $caps --ambient-caps $caps --bounding-set $caps "$@"
+}
+
+@test "every verdict is called by its name, any other number told as what it is" {
+	pcap 1 "$(frame 00)" "$(frame 01)" "$(frame 02)" "$(frame 03)" "$(frame 04)" "$(frame 09)" \
+		> in.pcap
+	run -0 pktrun "$paths" in.pcap
+	assert_output - <<- END
+		1: 24 bytes, XDP_ABORTED, unchanged
+		2: 24 bytes, XDP_DROP, unchanged
+		3: 24 bytes, XDP_PASS, unchanged
+		4: 24 bytes, XDP_TX, unchanged
+		5: 24 bytes, XDP_REDIRECT, unchanged
+		6: 24 bytes, 9 (not an XDP verdict; the kernel treats it as XDP_ABORTED), unchanged
+	END
+}
+
+@test "a frame made by trafgen passes, tcpdump sees the same length" {
+	echo '{ eth(da=02:00:00:00:01:02, sa=02:00:00:00:01:01) ipv4(da=10.0.0.2) udp(dp=9) "hello" }' \
+		> udp.cfg
+	trafgen --in udp.cfg --out in.pcap --num 1 > /dev/null
+	run -0 pktrun "$paths" in.pcap
+	assert_output "1: 47 bytes, XDP_PASS, unchanged"
+	run -0 --separate-stderr tcpdump -enr in.pcap
+	assert_output --partial "length 47:"
+}
+
+@test "of a changed frame the rows that differ are shown, as they were and as they are" {
+	pcap 1 "$(frame 73 40)" > in.pcap
+	run -0 pktrun "$paths" in.pcap
+	assert_output - <<- END
+		1: 40 bytes, XDP_TX, changed
+		     0000  02 00 00 00 01 02 02 00 00 00 01 01 08 00 73 00   was
+		     0000  02 00 00 00 01 01 02 00 00 00 01 02 08 00 73 00   now
+	END
+}
+
+@test "of a grown frame the new bytes are shown" {
+	pcap 1 "$(frame 67)" "$(frame 74)" > in.pcap
+	run -0 pktrun "$paths" in.pcap
+	assert_output - <<- END
+		1: 24 bytes, XDP_PASS, 28 bytes out, changed
+		     000c  aa bb cc dd                                       now
+		2: 24 bytes, XDP_PASS, 32 bytes out, changed
+		     0018  00 00 00 00 00 00 00 00                           now
+	END
+}
+
+@test "of a shrunk frame the lost bytes are shown" {
+	pcap 1 "$MACS 0800 70aa bbbbbbbbbbbbbbbbbbbb" > in.pcap
+	run -0 pktrun "$paths" in.pcap
+	assert_output - <<- END
+		1: 26 bytes, XDP_PASS, 22 bytes out, changed
+		     000c  08 00 70 aa                                       was
+	END
+}
+
+@test "metadata in front of the frame is shown, and is no part of it" {
+	pcap 1 "$(frame 6d)" > in.pcap
+	run -0 pktrun --write out.pcap "$paths" in.pcap
+	assert_output - <<- END
+		1: 24 bytes, XDP_PASS, unchanged, 8 bytes of metadata
+		     meta  01 02 03 04 05 06 07 08
+	END
+	cmp <(tcpdump -xxtnr in.pcap 2> tcpdump.err) <(tcpdump -xxtnr out.pcap 2> tcpdump.err)
+}
+
+@test "--write keeps each frame as it left the program, whatever the verdict" {
+	pcap 1 "$(frame 01)" "$(frame 73)" "$(frame 67)" > in.pcap
+	run -0 pktrun -w out.pcap "$paths" in.pcap
+	pcap 1 "$(frame 01)" "020000000101 020000000102 0800 73 $(printf '%018d' 0)" \
+		"$MACS aabbccdd 0800 67 $(printf '%018d' 0)" > expected.pcap
+	tcpdump -xxtnr expected.pcap > expected 2> tcpdump.err
+	tcpdump -xxtnr out.pcap > out 2> tcpdump.err
+	run -0 grep -c 0x0000: expected
+	assert_output 3
+	run -0 diff expected out
+}
+
+@test "--cut joins the lengths of one verdict, and says where bytes are changed" {
+	pcap 1 "$(frame 02)" "$(frame 73 15)" "$MACS 0800" > in.pcap
+	run -0 pktrun --cut "$paths" in.pcap
+	assert_output - <<- END
+		1: 14 bytes XDP_DROP, 15-24 bytes XDP_PASS
+		2: 14 bytes XDP_DROP, 15 bytes XDP_TX changed
+		3: 14 bytes XDP_DROP
+	END
+}
+
+@test "--frame runs only that one, under its own number" {
+	pcap 1 "$(frame 01)" "$(frame 03)" "$(frame 02)" > in.pcap
+	run -0 pktrun -f 2 "$paths" in.pcap
+	assert_output "2: 24 bytes, XDP_TX, unchanged"
+	run -0 pktrun -c -f 3 "$paths" in.pcap
+	assert_output "3: 14 bytes XDP_DROP, 15-24 bytes XDP_PASS"
+	run -1 pktrun -f 4 "$paths" in.pcap
+	assert_output "pktrun: in.pcap: no frame 4, it has 3"
+}
+
+@test "--dev is what the program sees as ingress, lo without it" {
+	pcap 1 "000000000000 020000000101 0800 69" > in.pcap
+	run -0 pktrun "$paths" in.pcap
+	assert_line --regexp '0000  01 00 00 00 00 00 .* now$'
+
+	run -0 unshare --net sh -e -c '
+		ip link add lab0 index 77 type veth peer name lab1
+		pktrun --dev lab0 "$0" in.pcap' "$paths"
+	assert_line --regexp '0000  4d 00 00 00 00 00 .* now$'
+
+	run -1 unshare --net pktrun --dev lab0 "$paths" in.pcap
+	assert_output "pktrun: lab0: no such device in this network namespace"
+}
+
+@test "--time tells the smallest ns of a run beside those of an empty program" {
+	pcap 1 "$(frame 02)" > in.pcap
+	run -0 pktrun --time 1000 "$paths" in.pcap
+	assert_output --regexp \
+		'^1: 24 bytes, XDP_PASS, [0-9]+ ns a run, empty program [0-9]+ ns \(ns of this machine,'
+}
+
+@test "--time runs the program as often as it says" {
+	pcap 1 "$(frame 02)" > in.pcap
+	bpftool prog load "$paths" "$PIN"
+	run -0 pktrun -t 500 --pinned "$PIN" in.pcap
+	# one run to see that nothing changes, then five rounds
+	run -0 bpftool -j map dump name paths.bss
+	assert_output --partial '"seen":2501'
+}
+
+@test "--time refuses a frame that one run changes, and times the others" {
+	pcap 1 "$(frame 73)" "$(frame 02)" "$(frame 6d)" > in.pcap
+	run -1 pktrun -t 10 "$paths" in.pcap
+	assert_line --index 0 --partial "1: 24 bytes, not timed: a run changes the frame, and the kernel does not"
+	assert_line --index 1 --partial "2: 24 bytes, XDP_PASS, "
+	assert_line --index 2 --partial "3: 24 bytes, not timed: a run changes the frame"
+	assert_line --index 3 "pktrun: in.pcap: 2 of 3 frames not timed"
+}
+
+@test "--time refuses a frame that only a later run changes" {
+	pcap 1 "$(frame 6c)" > in.pcap
+	run -0 pktrun "$paths" in.pcap
+	assert_output "1: 24 bytes, XDP_PASS, unchanged"
+	run -1 pktrun -t 1500 "$paths" in.pcap
+	assert_line --index 0 --partial "1: 24 bytes, not timed: a later run changes the frame"
+}
+
+@test "--id and --pinned run a loaded program on its own maps, as bpftool does" {
+	pcap 1 "$(frame 03)" > in.pcap
+	bpftool prog load "$paths" "$PIN"
+	id=$(bpftool -j prog show pinned "$PIN" | sed 's/.*"id":\([0-9]*\).*/\1/')
+	run -0 pktrun --pinned "$PIN" in.pcap
+	assert_output "1: 24 bytes, XDP_TX, unchanged"
+	run -0 pktrun --id "$id" in.pcap
+	assert_output "1: 24 bytes, XDP_TX, unchanged"
+
+	tail -c 24 in.pcap > frame
+	run -0 bpftool prog run pinned "$PIN" data_in frame repeat 1
+	assert_output --partial "Return value: 3,"
+	run -0 bpftool -j map dump name paths.bss
+	assert_output --partial '"seen":3'
+}
+
+@test "an object is loaded afresh each time, and leaves no pin" {
+	pcap 1 "$(frame 02)" > in.pcap
+	run -0 pktrun --prog pass "$FIXTURES/mixed.bpf.o" in.pcap
+	assert_output "1: 24 bytes, XDP_PASS, unchanged"
+	assert [ ! -e /sys/fs/bpf/pktrun_pinned ]
+}
+
+@test "--prog chooses among several, and what is not chosen is not loaded" {
+	pcap 1 "$(frame 02)" > in.pcap
+	run -0 pktrun -p drop "$FIXTURES/mixed.bpf.o" in.pcap
+	assert_output "1: 24 bytes, XDP_DROP, unchanged"
+}
+
+@test "without --prog, an object with two XDP programs is an error that lists them" {
+	pcap 1 "$(frame 02)" > in.pcap
+	run -1 pktrun "$FIXTURES/mixed.bpf.o" in.pcap
+	assert_output --partial "more than one XDP program, choose with --prog: it has "
+	assert_output --partial 'pass (SEC "xdp")'
+	assert_output --partial 'drop (SEC "xdp")'
+}
+
+@test "a program that is missing, of another type, or for a map is refused by name" {
+	pcap 1 "$(frame 02)" > in.pcap
+	run -1 pktrun -p nix "$FIXTURES/mixed.bpf.o" in.pcap
+	assert_output --partial "no program 'nix': it has "
+	run -1 pktrun -p unsafe "$FIXTURES/mixed.bpf.o" in.pcap
+	assert_output --partial "'unsafe' is not an XDP program"
+	run -1 pktrun -p egress "$FIXTURES/mixed.bpf.o" in.pcap
+	assert_output --partial "'egress' is for a map, the kernel does not run it by hand"
+	run -1 pktrun "$FIXTURES/tc.bpf.o" in.pcap
+	assert_output --partial 'no XDP program that the kernel can run by hand: it has ok (SEC "tc")'
+	run -1 pktrun "$FIXTURES/wrongsec.bpf.o" in.pcap
+	assert_output --partial 'it has pass (SEC "xpd")'
+}
+
+@test "tail calls work when the program array is filled in the source" {
+	pcap 1 "$(frame 02)" > in.pcap
+	run -0 pktrun -p root "$FIXTURES/tail.bpf.o" in.pcap
+	assert_output "1: 24 bytes, XDP_TX, unchanged"
+}
+
+@test "a program that the verifier refuses: its decisive words, and where to learn more" {
+	pcap 1 "$(frame 02)" > in.pcap
+	run -2 pktrun -p unsafe "$FIXTURES/unsafe.bpf.o" in.pcap
+	assert_line --partial "the verifier refuses program 'unsafe': invalid access to packet, off=0 size=1"
+	assert_line --partial "explain $FIXTURES/unsafe.bpf.o"
+	assert_equal "${#lines[@]}" 1
+}
+
+@test "frames that are cut off or too short are named, the others run" {
+	pcap 1 "$(frame 02)/60" "0203040506070809" "$(frame 03)" "" > in.pcap
+	run -1 pktrun "$paths" in.pcap
+	assert_output - <<- END
+		1: 60 bytes, not run: only 24 bytes of it were captured
+		2: 8 bytes, not run: shorter than an Ethernet header, the kernel wants 14 bytes
+		3: 24 bytes, XDP_TX, unchanged
+		4: 0 bytes, not run: shorter than an Ethernet header, the kernel wants 14 bytes
+		pktrun: in.pcap: 3 of 4 frames not run
+	END
+}
+
+@test "a frame longer than one buffer needs xdp.frags, and there is an end to that too" {
+	pcap 1 "$(frame 02 9000)" "$(frame 02 100000)" "$(frame 02)" > in.pcap
+	run -1 pktrun "$paths" in.pcap
+	assert_line --index 0 --regexp '^1: 9000 bytes, not run: longer than [0-9]+ bytes, which only SEC\("xdp.frags"\)'
+	assert_line --index 1 --regexp '^2: 100000 bytes, not run: .*: the longest frame the kernel runs here has [0-9]+ bytes$'
+	assert_line --index 2 "3: 24 bytes, XDP_PASS, unchanged"
+
+	run -1 pktrun "$FIXTURES/frags.bpf.o" in.pcap
+	assert_line --index 0 --regexp '^1: 9000 bytes, XDP_TX, unchanged, [0-9]+ linear$'
+	assert_line --index 2 "3: 24 bytes, XDP_PASS, unchanged"
+}
+
+@test "the longest frame that is told to run does run, one byte more does not" {
+	pcap 1 "$(frame 02 100000)" > in.pcap
+	run -1 pktrun "$FIXTURES/frags.bpf.o" in.pcap
+	longest=$(sed -n 's/.* here has \([0-9]*\) bytes/\1/p' <<< "$output")
+	pcap 1 "$(frame 02 "$longest")" "$(frame 02 $((longest + 1)))" > in.pcap
+	run -1 pktrun "$FIXTURES/frags.bpf.o" in.pcap
+	assert_line --index 0 --partial "1: $longest bytes, XDP_TX, unchanged"
+	assert_line --index 1 --partial "2: $((longest + 1)) bytes, not run"
+}
+
+@test "frames come from standard input too" {
+	run -0 pktrun "$paths" - < <(pcap 1 "$(frame 02)")
+	assert_output "1: 24 bytes, XDP_PASS, unchanged"
+}
+
+@test "captures that are none, empty, broken or of another kind are errors" {
+	run -1 pktrun "$paths" nix.pcap
+	assert_output "pktrun: nix.pcap: No such file or directory"
+	echo "no capture at all, only text" > text
+	run -1 pktrun "$paths" text
+	assert_output --partial "pktrun: text: not a pcap file: "
+	pcap 1 > in.pcap
+	run -1 pktrun "$paths" in.pcap
+	assert_output "pktrun: in.pcap: no frame in it"
+	pcap 1 "$(frame 02)" "$(frame 02)" | head -c -3 > in.pcap
+	run -1 pktrun "$paths" in.pcap
+	assert_output --partial "pktrun: in.pcap: after frame 1: truncated dump file"
+	pcap 105 "$(frame 02)" > in.pcap
+	run -1 pktrun "$paths" in.pcap
+	assert_output "pktrun: in.pcap: holds IEEE802_11 frames, not Ethernet (EN10MB)"
+}
+
+@test "objects that are none, no BPF, or do not load are errors" {
+	pcap 1 "$(frame 02)" > in.pcap
+	run -1 pktrun nix.bpf.o in.pcap
+	assert_output "pktrun: nix.bpf.o: No such file or directory"
+	run -1 pktrun in.pcap in.pcap
+	assert_output --partial "pktrun: in.pcap: not a BPF object: "
+	run -1 pktrun "$(command -v true)" in.pcap
+	assert_output --partial "not a valid eBPF object file"
+	run -1 pktrun "$FIXTURES/legacy.bpf.o" in.pcap
+	assert_output --partial "legacy map definitions in 'maps' section are not supported"
+	run -1 pktrun "$FIXTURES/badmap.bpf.o" in.pcap
+	assert_output --partial "does not load: map 'counters': failed to create: Invalid argument"
+}
+
+@test "ids and pins that are none or no XDP program are errors" {
+	pcap 1 "$(frame 02)" > in.pcap
+	run -1 pktrun --id 2147483647 in.pcap
+	assert_output "pktrun: program id 2147483647: no such program is loaded"
+	run -1 pktrun --pinned "$PIN" in.pcap
+	assert_output "pktrun: $PIN: No such file or directory"
+	run -1 pktrun --pinned in.pcap in.pcap
+	assert_output "pktrun: in.pcap: not a pinned program: this is no BPF file system"
+	bpftool prog load "$FIXTURES/tc.bpf.o" "$PIN"
+	run -1 pktrun --pinned "$PIN" in.pcap
+	assert_output "pktrun: $PIN: program 'ok' is of type sched_cls, not xdp"
+	rm "$PIN"
+	bpftool map create "$PIN" type array key 4 value 4 entries 1 name nomap
+	run -1 pktrun --pinned "$PIN" in.pcap
+	assert_output "pktrun: $PIN: not a program but anon_inode:bpf-map"
+}
+
+@test "an output file that cannot be written is an error" {
+	pcap 1 "$(frame 02)" > in.pcap
+	run -1 pktrun -w nix/out.pcap "$paths" in.pcap
+	assert_output --partial "nix/out.pcap: No such file or directory"
+	run -1 pktrun -w /dev/full "$paths" in.pcap
+	assert_output --partial "pktrun: /dev/full: "
+	run -3 sh -c 'pktrun "$0" in.pcap > /dev/full' "$paths"
+	assert_output "pktrun: standard output: No space left on device"
+}
+
+@test "wrong use is told" {
+	pcap 1 "$(frame 02)" > in.pcap
+	for use in "" "in.pcap" "a b c" "--id 1 a b" "--nix a b" "--id"; do
+		# shellcheck disable=SC2086
+		run -1 pktrun $use
+		assert_line --partial "Usage: pktrun"
+	done
+	for n in 0 -1 2x 9999999999 ""; do
+		run -1 pktrun --frame "$n" "$paths" in.pcap
+		assert_output "pktrun: --frame $n: not a number from 1 to 2147483647"
+	done
+	run -1 pktrun --time 0 "$paths" in.pcap
+	run -1 pktrun --id zero in.pcap
+	run -1 pktrun --id 1 --pinned "$PIN" in.pcap
+	assert_output "pktrun: --id and --pinned: only one of them"
+	run -1 pktrun --id 1 --prog x in.pcap
+	assert_output --partial "pktrun: --prog: only with an object"
+	for two in "-c -t 1" "-c -w out" "-t 1 -w out"; do
+		# shellcheck disable=SC2086
+		run -1 pktrun $two "$paths" in.pcap
+		assert_output "pktrun: --cut, --time and --write: only one of them"
+	done
+	assert [ ! -e out ]
+}
+
+@test "--help goes to standard output" {
+	run -0 --separate-stderr pktrun --help
+	assert_line --partial "Usage: pktrun"
+	assert_equal "$stderr" ""
+	run -0 pktrun -h
+}
+
+@test "CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are enough for an object" {
+	run -0 capable "$OPEN/pktrun" "$OPEN/paths.bpf.o" - < <(pcap 1 "$(frame 73)")
+	assert_line --index 0 "1: 24 bytes, XDP_TX, changed"
+	run -0 capable "$OPEN/pktrun" -t 10 -d lo "$OPEN/paths.bpf.o" - < <(pcap 1 "$(frame 02)")
+}
+
+@test "without rights it is said which are missing" {
+	run -3 nobody "$OPEN/pktrun" "$OPEN/paths.bpf.o" - < <(pcap 1 "$(frame 02)")
+	assert_output --partial "Operation not permitted: this needs CAP_BPF and CAP_NET_ADMIN, or root"
+
+	bpftool prog load "$paths" "$PIN"
+	id=$(bpftool -j prog show pinned "$PIN" | sed 's/.*"id":\([0-9]*\).*/\1/')
+	run -3 capable "$OPEN/pktrun" --id "$id" - < <(pcap 1 "$(frame 02)")
+	assert_output --partial "Operation not permitted: --id needs root (CAP_SYS_ADMIN)"
+	run -3 capable "$OPEN/pktrun" --pinned "$PIN" - < <(pcap 1 "$(frame 02)")
+	assert_output --partial "a pin belongs to who pinned it, try as root"
+}
