@@ -265,7 +265,10 @@ struct parser {
 
 static void forget_message(struct parser *p)
 {
-	p->f->message[0] = p->f->kernel[0] = '\0';
+	struct facts *f = p->f;
+
+	f->message[0] = f->kernel[0] = f->file[0] = f->text[0] = '\0';
+	f->line = 0;
 	p->in_block = false;
 }
 
@@ -306,8 +309,6 @@ static void keep_message(struct parser *p, struct span s)
 		return;
 	keep(f->message, sizeof(f->message), s);
 	f->insn = p->insn;
-	f->file[0] = f->text[0] = '\0';
-	f->line = 0;
 	if (p->source.at)
 		keep_source(f, p->source);
 }
@@ -540,11 +541,17 @@ static void match_instruction(void *ctx, const char *sec, const void *rec)
 {
 	const struct bpf_line_info *info = rec;
 	struct place *p = ctx;
-	long at = p->from + (p->f->insn > 0 ? p->f->insn : 0) * (long)sizeof(struct bpf_insn);
+	long at = p->from + p->f->insn * (long)sizeof(struct bpf_insn);
 
-	if (!strcmp(sec, p->section) && info->insn_off >= p->from && info->insn_off <= at &&
-	    (p->upto < 0 || at < p->upto) && BPF_LINE_INFO_LINE_NUM(info->line_col))
+	if (strcmp(sec, p->section) || info->insn_off < p->from ||
+	    !BPF_LINE_INFO_LINE_NUM(info->line_col))
+		return;
+	if (p->f->insn < 0) { /* only the function is known: its first line */
+		if (!p->best)
+			p->best = info;
+	} else if (info->insn_off <= at && (p->upto < 0 || at < p->upto)) {
 		p->best = info;
+	}
 }
 
 /* Strips the working directory: paths in BTF are absolute. */

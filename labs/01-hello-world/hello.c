@@ -122,9 +122,8 @@ int main(int argc, char **argv)
 		if (err) {
 			fprintf(stderr, "can't attach to %s: %s\n", devs[i].name, strerror(-err));
 			if (err == -EBUSY)
-				fprintf(stderr, "a program is there; see `ip link show %s`, and "
-						"`hello --dev %s --detach`\n",
-					devs[i].name, devs[i].name);
+				fprintf(stderr, "take off what is there: hello --dev %s --detach\n",
+					devs[i].name);
 			goto cleanup;
 		}
 		devs[i].attached = true;

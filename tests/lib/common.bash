@@ -59,6 +59,11 @@ checks() { # LAB
 	}' "tests/$1.bats"
 }
 
+# The numbers of a lab's TODOs: those of its solution blocks
+todos() { # LAB
+	grep -hoE '^[[:space:]]*(//|#): solution [0-9]+' "labs/$1/solution"/* | awk '{ print $3 }' | sort -un
+}
+
 # Run a command as root, asking for a password only where somebody can type it. 3 when it can't be.
 as_root() { # CMD...
 	if ((EUID == 0)); then

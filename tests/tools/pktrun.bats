@@ -28,7 +28,7 @@ setup() {
 	bats_load_library bats-assert
 	PATH=$TOOLS:$PATH
 	PIN=/sys/fs/bpf/pktrun-test-$$-$BATS_TEST_NUMBER
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || exit
 	paths=$FIXTURES/paths.bpf.o
 }
 
@@ -53,16 +53,27 @@ pcap() {
 		hex=${hex// /}
 		len=$((${#hex} / 2))
 		printf '\0\0\0\0\0\0\0\0'
-		le32 $len
+		le32 "$len"
 		[[ $frame != */* ]] || len=${frame#*/}
-		le32 $len
+		le32 "$len"
+		# shellcheck disable=SC2001
 		printf '%b' "$(sed 's/../\\x&/g' <<< "$hex")"
 	done
 }
 
 # frame BYTE [LENGTH]: one for paths.bpf.c, BYTE says what becomes of it
 frame() {
-	printf '%s 0800 %s %0*d' "$MACS" "$1" $((2 * (${2:-24} - 15))) 0
+	printf '%s 0800 %s %.*d' "$MACS" "$1" $((2 * (${2:-24} - 15))) 0
+}
+
+# of_pin KEY: the number, or the first of the numbers, that bpftool tells of the pinned program
+of_pin() {
+	bpftool -j prog show pinned "$PIN" | sed "s/.*\"$1\":\[*\([0-9]*\).*/\1/"
+}
+
+# how many frames the pinned paths.bpf.c has seen
+seen() {
+	bpftool -j map dump id "$(of_pin map_ids)" | sed 's/.*"seen":\([0-9]*\).*/\1/'
 }
 
 nobody() {
@@ -176,6 +187,7 @@ capable() {
 	run -0 pktrun "$paths" in.pcap
 	assert_line --regexp '0000  01 00 00 00 00 00 .* now$'
 
+	# shellcheck disable=SC2016
 	run -0 unshare --net sh -e -c '
 		ip link add lab0 index 77 type veth peer name lab1
 		pktrun --dev lab0 "$0" in.pcap' "$paths"
@@ -197,8 +209,7 @@ capable() {
 	bpftool prog load "$paths" "$PIN"
 	run -0 pktrun -t 500 --pinned "$PIN" in.pcap
 	# one run to see that nothing changes, then five rounds
-	run -0 bpftool -j map dump name paths.bss
-	assert_output --partial '"seen":2501'
+	assert_equal "$(seen)" 2501
 }
 
 @test "--time refuses a frame that one run changes, and times the others" {
@@ -221,7 +232,7 @@ capable() {
 @test "--id and --pinned run a loaded program on its own maps, as bpftool does" {
 	pcap 1 "$(frame 03)" > in.pcap
 	bpftool prog load "$paths" "$PIN"
-	id=$(bpftool -j prog show pinned "$PIN" | sed 's/.*"id":\([0-9]*\).*/\1/')
+	id=$(of_pin id)
 	run -0 pktrun --pinned "$PIN" in.pcap
 	assert_output "1: 24 bytes, XDP_TX, unchanged"
 	run -0 pktrun --id "$id" in.pcap
@@ -230,8 +241,7 @@ capable() {
 	tail -c 24 in.pcap > frame
 	run -0 bpftool prog run pinned "$PIN" data_in frame repeat 1
 	assert_output --partial "Return value: 3,"
-	run -0 bpftool -j map dump name paths.bss
-	assert_output --partial '"seen":3'
+	assert_equal "$(seen)" 3
 }
 
 @test "an object is loaded afresh each time, and leaves no pin" {
@@ -345,7 +355,7 @@ capable() {
 	assert_output "pktrun: nix.bpf.o: No such file or directory"
 	run -1 pktrun in.pcap in.pcap
 	assert_output --partial "pktrun: in.pcap: not a BPF object: "
-	run -1 pktrun "$(command -v true)" in.pcap
+	run -1 pktrun "$(type -P true)" in.pcap
 	assert_output --partial "not a valid eBPF object file"
 	run -1 pktrun "$FIXTURES/legacy.bpf.o" in.pcap
 	assert_output --partial "legacy map definitions in 'maps' section are not supported"
@@ -376,6 +386,7 @@ capable() {
 	assert_output --partial "nix/out.pcap: No such file or directory"
 	run -1 pktrun -w /dev/full "$paths" in.pcap
 	assert_output --partial "pktrun: /dev/full: "
+	# shellcheck disable=SC2016
 	run -3 sh -c 'pktrun "$0" in.pcap > /dev/full' "$paths"
 	assert_output "pktrun: standard output: No space left on device"
 }
@@ -408,6 +419,7 @@ capable() {
 @test "--help goes to standard output" {
 	run -0 --separate-stderr pktrun --help
 	assert_line --partial "Usage: pktrun"
+	# shellcheck disable=SC2154
 	assert_equal "$stderr" ""
 	run -0 pktrun -h
 }
@@ -423,7 +435,7 @@ capable() {
 	assert_output --partial "Operation not permitted: this needs CAP_BPF and CAP_NET_ADMIN, or root"
 
 	bpftool prog load "$paths" "$PIN"
-	id=$(bpftool -j prog show pinned "$PIN" | sed 's/.*"id":\([0-9]*\).*/\1/')
+	id=$(of_pin id)
 	run -3 capable "$OPEN/pktrun" --id "$id" - < <(pcap 1 "$(frame 02)")
 	assert_output --partial "Operation not permitted: --id needs root (CAP_SYS_ADMIN)"
 	run -3 capable "$OPEN/pktrun" --pinned "$PIN" - < <(pcap 1 "$(frame 02)")
