@@ -23,6 +23,9 @@ BPF_CFLAGS ?= -target bpf -g -O2 $(warnings) -idirafter /usr/include/$(arch)-lin
 CFLAGS ?= -std=gnu11 -g -O2 $(warnings)
 LDLIBS := -Wl,--as-needed -lbpf -lpcap -lelf -lz
 
+# what the compiler notes beside its output: the headers it read, and how it was called, for editors
+notes = -MMD -MP -MF $(@D)/.$(@F).d -MJ $(@D)/.$(@F).json
+
 Q := $(if $(V),,@)
 step = $(if $(V),,@printf '  %-9s %s\n' '$1' '$(patsubst build/%,%,$@)')
 
@@ -57,7 +60,7 @@ $2.user := $$(patsubst %.c,%,$$(filter-out %.bpf.c,$$($2.names)))
 $2.files := $$($2.bpf:%=$2/%.bpf.o) $$($2.bpf:%=$2/%.skel.h) $$($2.user:%=$2/%)
 $$(foreach p,$$($2.bpf),$$(eval $$(call build_bpf,$2,$$p,$$(call pick,$1,$3,$$p.bpf.c),$1,$3)))
 $$(foreach p,$$($2.user),$$(eval $$(call build_user,$2,$$p,$$(call pick,$1,$3,$$p.c),$1,$3)))
--include $$(wildcard $2/*.d)
+-include $$(wildcard $2/.*.d)
 endef
 
 pick = $(firstword $(wildcard $2/$3) labs/$1/$3)
@@ -67,14 +70,14 @@ lab_includes = $(if $(wildcard $2),-I$2) -Ilabs/$1 -Iheaders
 define build_bpf
 $1/$2.bpf.o: $3 | $1/
 	$$(call step,CLANG)
-	$$Q$(CLANG) $(BPF_CFLAGS) $(call lab_includes,$4,$5) -MMD -MP -MF $$@.d -MJ $$@.json -c $3 -o $$@
+	$$Q$(CLANG) $(BPF_CFLAGS) $(call lab_includes,$4,$5) $$(notes) -c $3 -o $$@
 endef
 
 # $(call build_user,TREE,STEM,SOURCE,LAB,OVERLAY)
 define build_user
 $1/$2: $3 $(common_objects) | $$($1.bpf:%=$1/%.skel.h) $1/
 	$$(call step,LOADER)
-	$$Q$(CLANG) $(CFLAGS) $(call lab_includes,$4,$5) -Icommon -I$1 -MMD -MP -MF $$@.d -MJ $$@.json $3 $(common_objects) -o $$@ $(LDLIBS)
+	$$Q$(CLANG) $(CFLAGS) $(call lab_includes,$4,$5) -Icommon -I$1 $$(notes) $3 $(common_objects) -o $$@ $(LDLIBS)
 endef
 
 # written whole or not at all
@@ -108,30 +111,30 @@ san: $(tools:%=build/san/%)
 
 build/common/%.o: common/%.c | build/common/
 	$(call step,CC)
-	$Q$(CLANG) $(CFLAGS) -MMD -MP -MF $@.d -MJ $@.json -c $< -o $@
+	$Q$(CLANG) $(CFLAGS) $(notes) -c $< -o $@
 
 build/tools/%.bpf.o: common/tools/%.bpf.c | build/tools/
 	$(call step,CLANG)
-	$Q$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $@.d -MJ $@.json -c $< -o $@
+	$Q$(CLANG) $(BPF_CFLAGS) $(notes) -c $< -o $@
 
 build/tools/%: common/tools/%.c $(common_objects) | build/tools/
 	$(call step,TOOL)
-	$Q$(CLANG) $(CFLAGS) -Icommon -MMD -MP -MF $@.d -MJ $@.json $< $(common_objects) -o $@ $(LDLIBS)
+	$Q$(CLANG) $(CFLAGS) -Icommon $(notes) $< $(common_objects) -o $@ $(LDLIBS)
 
 build/san/%: common/tools/%.c $(wildcard common/*.c) | build/san/
 	$(call step,SANITIZE)
-	$Q$(CLANG) $(CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -Icommon -MMD -MP -MF $@.d $< $(wildcard common/*.c) -o $@ $(LDLIBS)
+	$Q$(CLANG) $(CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -Icommon $(notes) $< $(wildcard common/*.c) -o $@ $(LDLIBS)
 
 build/tests/%.bpf.o: tests/tools/fixtures/%.bpf.c | build/tests/
 	$(call step,CLANG)
-	$Q$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $@.d -c $< -o $@
+	$Q$(CLANG) $(BPF_CFLAGS) $(notes) -c $< -o $@
 
--include $(wildcard build/common/*.d build/tools/*.d build/san/*.d build/tests/*.d)
+-include $(wildcard build/common/.*.d build/tools/.*.d build/san/.*.d build/tests/.*.d)
 
 %/: ; @mkdir -p $@
 
 # for editors: clangd looks for build/compile_commands.json
-json = cat build/common/*.json build/tools/*.json build/s*/*/*.json | \
+json = cat build/common/.*.json build/tools/.*.json build/s*/*/.*.json | \
 	sed -e '1s/^/[/' -e '$$s/,$$/]/' > build/$@.json && mv build/$@.json build/compile_commands.json
 
 # ---- what a person calls ------------------------------------------------------------------------

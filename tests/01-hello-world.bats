@@ -101,3 +101,79 @@ nothing_left_after() { # SIGNAL
 	expect "program $id is gone from the kernel (bpftool prog show id $id)" \
 		wait_for 1 prog_gone "$id"
 }
+
+# What follows concerns the given parts of the loader: `make test` runs it on our solution.
+
+# bats test_tags=author
+@test "a device that doesn't exist is named, and nothing is attached anywhere" {
+	refuse "the loader gives up" "nosuch: no such device here" \
+		as_student "$BIN/hello" --dev veth0 --dev nosuch
+	equal "mode of the program on veth0" none "$(xdp_mode veth0)"
+}
+
+# bats test_tags=author
+@test "a device that is down gets the program, and a warning" {
+	ip link set veth0 down
+	loader_start --dev veth0
+	equal "mode of the program on veth0" native "$(xdp_mode veth0)"
+	expect "the warning names the cure" grep -q 'ip link set veth0 up' "$LOADER_LOG"
+	loader_stop TERM
+}
+
+# bats test_tags=author
+@test "a program that is there already is left alone, and the other device comes out clean" {
+	ip link set dev veth1 xdpdrv obj /run/workbook/tools/pass.bpf.o sec xdp
+	refuse "the loader gives up" "take off what is there: hello --dev veth1 --detach" \
+		as_student "$BIN/hello" --dev veth0 --dev veth1
+	equal "name of the program on veth1" pass "$(xdp_name veth1)"
+	equal "mode of the program on veth0" none "$(xdp_mode veth0)"
+}
+
+# bats test_tags=author
+@test "a program that took our place meanwhile is left alone" {
+	loader_start --dev veth0
+	ip -force link set dev veth0 xdpdrv obj /run/workbook/tools/pass.bpf.o sec xdp
+	loader_stop INT
+	equal "name of the program on veth0" pass "$(xdp_name veth0)"
+	expect "the loader says so" grep -q 'veth0: our program is no longer there' "$LOADER_LOG"
+}
+
+# bats test_tags=author
+@test "after kill -9 the device keeps the program; --detach frees it, and the loader starts again" {
+	loader_start --dev veth0
+	loader_stop KILL
+	equal "mode of the program on veth0" native "$(xdp_mode veth0)"
+	expect "--detach succeeds" as_student "$BIN/hello" --dev veth0 --detach
+	equal "mode of the program on veth0" none "$(xdp_mode veth0)"
+	loader_start --dev veth0
+	loader_stop TERM
+}
+
+# bats test_tags=author
+@test "--detach where nothing is says so and fails" {
+	refuse "it fails" "veth0: nothing detached" as_student "$BIN/hello" --dev veth0 --detach
+}
+
+# bats test_tags=author
+@test "--mode generic uses the generic hook" {
+	loader_start --dev veth0 --mode generic
+	equal "mode of the program on veth0" generic "$(xdp_mode veth0)"
+	loader_stop TERM
+	equal "mode of the program on veth0" none "$(xdp_mode veth0)"
+}
+
+# bats test_tags=author
+@test "without rights the loader says which ones it takes" {
+	refuse "it fails" "CAP_BPF and CAP_NET_ADMIN" setpriv --reuid $STUDENT --regid $STUDENT \
+		--clear-groups --bounding-set=-all --inh-caps=-all "$BIN/hello" --dev veth0
+}
+
+# bats test_tags=author
+@test "wrong options show the right ones" {
+	refuse "no device is named" "usage: hello --dev NAME" as_student "$BIN/hello"
+	refuse "an unknown mode" "usage: hello --dev NAME" as_student "$BIN/hello" --dev veth0 --mode x
+	refuse "an unknown option" "usage: hello --dev NAME" as_student "$BIN/hello" --dvv veth0
+	refuse "something left over" "usage: hello --dev NAME" as_student "$BIN/hello" --dev veth0 x
+	refuse "too many devices" "usage: hello --dev NAME" as_student "$BIN/hello" -d lo -d lo -d lo \
+		-d lo -d lo -d lo -d lo -d lo -d lo
+}

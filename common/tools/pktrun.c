@@ -8,16 +8,19 @@
  * calls the program once and copies the frame back. Redirected and transmitted
  * frames go nowhere.
  *
- * What the kernel wants (read off by running it, 5.10 to 6.18):
- *   length       at least ETH_HLEN. On x86 3520 bytes fit into the linear part
- *                (a page less headroom and tailroom); what is longer goes into
+ * What the kernel wants, found by trying on 6.18 (x86, pages of 4096 bytes):
+ *   length       at least ETH_HLEN. 3520 bytes fit into the linear part (a page
+ *                less headroom and tailroom); what is longer goes into
  *                fragments, up to 73152 bytes in all, even for a program
  *                without xdp.frags, which no driver would do to it.
- *   struct xdp_md  (5.14 on) data 0, data_end the frame's length, rx_queue_index
- *                only together with ingress_ifindex. The device has to exist in
- *                this network namespace; it may be down. Without one the
- *                program sees the namespace's lo.
+ *   struct xdp_md  data_meta and data 0, data_end the frame's length (less, and
+ *                the rest becomes a fragment), rx_queue_index only together with
+ *                ingress_ifindex and below the device's number of queues. The
+ *                device has to exist in this network namespace; it may be down,
+ *                and without XDP. Without one the program sees the namespace's
+ *                lo. Older kernels take no struct xdp_md: then --dev fails.
  *   repeat > 1   runs on with the frame as the last run left it.
+ *   program      not one for a devmap or cpumap (EINVAL).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -810,7 +813,7 @@ static int prepare(struct runner *r, const struct frames *all)
 
 	r->ctx = true;
 	err = run(r, r->empty_fd, zeros, sizeof(zeros), 1, &res);
-	if (err == -EINVAL && !r->ifindex) { /* before 5.14: no struct xdp_md */
+	if (err == -EINVAL && !r->ifindex) { /* an older kernel: no struct xdp_md */
 		r->ctx = false;
 		err = run(r, r->empty_fd, zeros, sizeof(zeros), 1, &res);
 	}

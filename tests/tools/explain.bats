@@ -29,6 +29,10 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
 }
 
+teardown() {
+	rm -f /sys/fs/bpf/pktrun_pinned
+}
+
 # line_of FIXTURE PATTERN: where the one line that matches stands, and the line
 line_of() {
 	local found

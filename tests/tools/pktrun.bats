@@ -33,7 +33,7 @@ setup() {
 }
 
 teardown() {
-	rm -f "$PIN"
+	rm -f "$PIN" /sys/fs/bpf/pktrun_pinned
 }
 
 le32() {
