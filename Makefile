@@ -4,7 +4,8 @@
 # Each lab is built in up to two trees, from the same rules:
 #   build/student/NN-name/   from labs/NN-name
 #   build/solution/NN-name/  the same, but a file that stands in labs/NN-name/solution wins
-# X.bpf.c becomes X.bpf.o and X.skel.h, any other Y.c becomes the program Y.
+# X.bpf.c becomes X.bpf.o and X.skel.h, any other Y.c becomes the program Y; answers.txt, where a lab
+# asks for what was found out, is copied.
 
 host := $(shell uname -m; nproc)
 arch := $(word 1,$(host))
@@ -27,7 +28,7 @@ LDLIBS := -Wl,--as-needed -lbpf -lpcap -lelf -lz
 notes = -MMD -MP -MF $(@D)/.$(@F).d -MJ $(@D)/.$(@F).json
 
 Q := $(if $(V),,@)
-step = $(if $(V),,@printf '  %-9s %s\n' '$1' '$(patsubst build/%,%,$@)')
+step = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-9s %s\n' '$1' '$(patsubst build/%,%,$@)')
 
 labs := $(sort $(notdir $(patsubst %/,%,$(wildcard labs/[0-9][0-9]-*/))))
 # LAB takes 3, 03 or 03-globals
@@ -42,7 +43,6 @@ common_objects := $(patsubst common/%.c,build/common/%.o,$(wildcard common/*.c))
 fixtures := $(patsubst tests/tools/fixtures/%.c,build/tests/%.o,$(wildcard tests/tools/fixtures/*.bpf.c))
 
 .DEFAULT_GOAL := all
-.SECONDARY:
 .DELETE_ON_ERROR:
 .PHONY: all student solution tree tools san fixtures clean help start doctor check run-check shell test \
 	starters drift $(labs)
@@ -54,12 +54,15 @@ all: student tools ## build every lab and the tools (LAB=03: one lab)
 
 # $(call build_lab,LAB,TREE,OVERLAY): the files of labs/LAB, those of OVERLAY first, built into TREE
 define build_lab
-$2.names := $$(sort $$(notdir $$(wildcard labs/$1/*.c $3/*.c)))
+$2.names := $$(sort $$(notdir $$(wildcard labs/$1/*.c labs/$1/solution/*.c $3/*.c)))
 $2.bpf := $$(patsubst %.bpf.c,%,$$(filter %.bpf.c,$$($2.names)))
 $2.user := $$(patsubst %.c,%,$$(filter-out %.bpf.c,$$($2.names)))
-$2.files := $$($2.bpf:%=$2/%.bpf.o) $$($2.bpf:%=$2/%.skel.h) $$($2.user:%=$2/%)
+$2.notes := $$(notdir $$(wildcard labs/$1/answers.txt))
+$2.files := $$($2.bpf:%=$2/%.bpf.o) $$($2.bpf:%=$2/%.skel.h) $$($2.user:%=$2/%) $$($2.notes:%=$2/%)
 $$(foreach p,$$($2.bpf),$$(eval $$(call build_bpf,$2,$$p,$$(call pick,$1,$3,$$p.bpf.c),$1,$3)))
 $$(foreach p,$$($2.user),$$(eval $$(call build_user,$2,$$p,$$(call pick,$1,$3,$$p.c),$1,$3)))
+$$($2.notes:%=$2/%): $$(call pick,$1,$3,answers.txt) | $2/
+	@cp $$< $$@
 -include $$(wildcard $2/.*.d)
 endef
 
@@ -80,10 +83,17 @@ $1/$2: $3 $(common_objects) | $$($1.bpf:%=$1/%.skel.h) $1/
 	$$Q$(CLANG) $(CFLAGS) $(call lab_includes,$4,$5) -Icommon -I$1 $$(notes) $3 $(common_objects) -o $$@ $(LDLIBS)
 endef
 
-# written whole or not at all
+# written whole or not at all; an object without a program would only confuse the loader's compiler
 %.skel.h: %.bpf.o
 	$(call step,SKELETON)
-	$Q$(BPFTOOL) gen skeleton $< name $(subst -,_,$(notdir $*))_bpf > $@.new && mv $@.new $@
+	$Q$(BPFTOOL) gen skeleton $< name $(subst -,_,$(notdir $*))_bpf > $@.new
+	@grep -q '} progs;' $@.new || \
+		{ echo "$(notdir $*).bpf.c has no program: no function behind SEC(...)" >&2; false; }
+	@mv $@.new $@
+
+# a student's file that was deleted
+labs/%.c:
+	@echo "$@ is missing" >&2; false
 
 $(foreach l,$(labs),$(eval $(call build_lab,$l,build/student/$l,)))
 $(foreach l,$(labs),$(eval $(call build_lab,$l,build/solution/$l,labs/$l/solution)))

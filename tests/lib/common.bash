@@ -64,17 +64,18 @@ todos() { # LAB
 	grep -hoE '^[[:space:]]*(//|#): solution [0-9]+' "labs/$1/solution"/* | awk '{ print $3 }' | sort -un
 }
 
+# What stands before a command to run it as root: nothing, or sudo
+sudo=()
+((EUID == 0)) || sudo=(sudo "--preserve-env=PATH,TERM,NO_COLOR,red,green,yellow,bold,plain" --)
+
 # Run a command as root, asking for a password only where somebody can type it. 3 when it can't be.
 as_root() { # CMD...
-	if ((EUID == 0)); then
-		"$@"
-	elif ! command -v sudo > /dev/null; then
+	if ((EUID)) && ! command -v sudo > /dev/null; then
 		echo "this needs root, and there is no sudo: run it as root" >&2
 		return 3
-	elif [[ ! -t 2 ]] && ! sudo -n true 2> /dev/null; then
+	elif ((EUID)) && [[ ! -t 0 && ! -t 1 && ! -t 2 ]] && ! sudo -n true 2> /dev/null; then
 		echo "this needs root, and sudo wants a password that nobody is here to type" >&2
 		return 3
-	else
-		sudo --preserve-env=PATH,TERM,NO_COLOR,red,green,yellow,bold,plain -- "$@"
 	fi
+	"${sudo[@]}" "$@"
 }

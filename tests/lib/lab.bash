@@ -11,6 +11,7 @@ LIB=$(dirname "${BASH_SOURCE[0]}")
 . "$LIB/student.bash"
 . "$LIB/oracles.bash"
 . "$LIB/expect.bash"
+. "$LIB/features.bash"
 
 # Each check of the network begins with a network that nobody has touched.
 setup() {
@@ -29,9 +30,9 @@ not_here() { # WHY
 }
 
 # A number that other sandboxes of this machine don't have at the same time, from 0 to 999: what
-# is printed with it can't be theirs. (The pid is that of the sandbox, seen from outside.)
+# is printed with it can't be theirs.
 own_number() { # SALT
-	echo $(((${SANDBOX_TRACE##*.} * 37 + $1 * 211) % 1000))
+	echo $(((SANDBOX_ID * 37 + $1 * 211) % 1000))
 }
 
 # Run frames through the student's program NAME of OBJECT, by BPF_PROG_TEST_RUN, under a process
@@ -40,10 +41,13 @@ own_number() { # SALT
 packets() { # OBJECT NAME PCAP [OPTION...]
 	local object=$1 name=$2 pcap=$3
 	shift 3
-	PACKETS_AS=run-${SANDBOX_TRACE##*.}-$BATS_SUITE_TEST_NUMBER
+	PACKETS_AS=run-$SANDBOX_ID-$BATS_SUITE_TEST_NUMBER
 	ln -sf pktrun "/run/workbook/tools/$PACKETS_AS"
-	PACKETS=$(as_student "/run/workbook/tools/$PACKETS_AS" --prog "$name" "$@" \
-		"$BIN/$object" "$pcap" 2>&1) || red "every frame is run" "$PACKETS" "pktrun $object"
+	capture_output as_student "/run/workbook/tools/$PACKETS_AS" --prog "$name" "$@" \
+		"$BIN/$object" "$pcap"
+	# shellcheck disable=SC2034 # for the check
+	PACKETS=$OUT
+	((STATUS == 0)) || red "every frame is run" "$OUT" "pktrun --prog $name $object"
 }
 
 # Attach the student's program without his loader, as `ip` does

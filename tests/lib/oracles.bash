@@ -65,6 +65,14 @@ map_value() { # PROG_ID MAP_NAME [KEY]
 	return 1
 }
 
+# -- the lab's answer file: what the student found out, as "key = value"
+
+# The student's answer, in lower case, without blanks around it; nothing when there is none
+answer() { # KEY
+	sed -n "s/^[ \t]*$1[ \t]*=[ \t]*\(.*[^ \t]\)[ \t]*$/\1/p" "$BIN/answers.txt" | tail -n 1 |
+		tr '[:upper:]' '[:lower:]'
+}
+
 # -- devices: `ethtool -S`, summed over the queues: xdp_packets, xdp_drops, xdp_tx, xdp_tx_errors, …
 
 nic() { # HOST DEVICE COUNTER

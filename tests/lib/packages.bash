@@ -47,11 +47,31 @@ package_names() {
 			echo "$fedora"
 			continue
 		fi
-		for name in ${debian//|/ }; do
-			apt-cache show "$name" > /dev/null 2>&1 && break
+		# the first one that apt knows; without lists it knows none, then simply the first
+		for name in ${debian//|/ } "${debian%%|*}"; do
+			# (of a name that others provide, as bpftool on Ubuntu, it shows nothing and succeeds)
+			[[ $(apt-cache show "$name" 2> /dev/null) ]] && break
 		done
 		echo "$name"
 	done | sort -u
+}
+
+# Does apt not yet know any packages, as on a fresh machine?
+no_lists() {
+	[[ $(distribution) == debian ]] && ! compgen -G '/var/lib/apt/lists/*_Packages*' > /dev/null
+}
+
+# Ubuntu's bpftool is a script that wants one made for exactly the running kernel, though any would
+# do. The command that puts a real one before the script; nothing where bpftool works.
+bpftool_cure() {
+	local real
+	timeout -k 1 2 bpftool version > /dev/null 2>&1 && return
+	real=$(compgen -G '/usr/lib/linux-tools-*/bpftool' | sort -V | tail -n 1)
+	if [[ $real ]]; then
+		echo "ln -sf $real /usr/local/bin/bpftool"
+	else
+		install_command "$(awk '$2 == "bpftool" { print $2, $3, $4 }' common/packages | package_names)"
+	fi
 }
 
 # The command that installs these packages, as a person would type it

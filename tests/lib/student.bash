@@ -2,13 +2,15 @@
 # Run the student's programs: as another user, with the rights that XDP takes and no more, with no
 # descriptor of ours, bounded in time, processes and output.
 
-STUDENT=65534
+# A user of this sandbox alone: limits on processes are counted by user, and another sandbox may be
+# busy with a fork bomb.
+STUDENT=$((100000 + SANDBOX_ID))
 STUDENT_CAPS=-all,+bpf,+net_admin,+perfmon
 # where the built programs stand inside the sandbox: the student's user may not read a home folder
 BIN=/run/workbook/bin
 
 # The seconds before a program of the student's is ended by force
-: "${STUDENT_SECONDS:=10}"
+: "${STUDENT_SECONDS:=3}"
 
 as_student() { # CMD...
 	(
@@ -17,7 +19,7 @@ as_student() { # CMD...
 			((fd > 2)) && eval "exec $fd>&-"
 		done
 		exec timeout --foreground -k 1 "$STUDENT_SECONDS" \
-			prlimit --nproc=200 --fsize=4000000 --core=0 \
+			prlimit --nproc=32 --fsize=4000000 --core=0 \
 			setpriv --reuid $STUDENT --regid $STUDENT --clear-groups --no-new-privs \
 			--inh-caps=$STUDENT_CAPS --ambient-caps=$STUDENT_CAPS \
 			--bounding-set=$STUDENT_CAPS "$@"
@@ -28,7 +30,7 @@ as_student() { # CMD...
 # "Ctrl-C to detach". Red when it ends or stays silent instead.
 loader_start() { # ARGS...
 	LOADER_LOG=$(mktemp -p /run/workbook loader.XXXX)
-	as_student "$BIN/$LOADER" "$@" > "$LOADER_LOG" 2>&1 3>&- &
+	STUDENT_SECONDS=30 as_student "$BIN/$LOADER" "$@" > "$LOADER_LOG" 2>&1 3>&- &
 	LOADER_PID=$! LOADER_STATUS=
 	if ! wait_for 2 loader_settled || ! loader_ready; then
 		red "the loader prints \"Ctrl-C to detach\" and stays" \
@@ -64,9 +66,12 @@ loader_stop() { # SIGNAL
 	fi
 }
 
-# Whatever of the student's still runs is ended.
+# Whatever of the student's still runs is ended. kill -1, as that user, reaches all of his processes
+# here in one stroke, so that none can fork away.
 student_kill() {
-	pkill -KILL -u $STUDENT || return 0
+	pgrep -u $STUDENT > /dev/null || return 0
+	setpriv --reuid $STUDENT --regid $STUDENT --clear-groups --inh-caps=-all \
+		bash -c 'kill -KILL -1' || true
 	wait_for 2 student_gone
 }
 
