@@ -44,7 +44,7 @@ fixtures := $(patsubst tests/tools/fixtures/%.c,build/tests/%.o,$(wildcard tests
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all student solution tree tools san fixtures clean help start doctor check run-check shell test \
+.PHONY: all student solution student-objects solution-objects tree tools san fixtures clean help start doctor check run-check shell test \
 	starters drift $(labs)
 
 all: student tools ## build every lab and the tools (LAB=03: one lab)
@@ -100,6 +100,8 @@ $(foreach l,$(labs),$(eval $(call build_lab,$l,build/solution/$l,labs/$l/solutio
 $(if $(OUT),$(eval $(call build_lab,$(lab),$(OUT),$(SRC))))
 
 wanted := $(or $(lab),$(labs))
+student-objects: $(foreach l,$(wanted),$(build/student/$l.bpf:%=build/student/$l/%.bpf.o))
+solution-objects: $(foreach l,$(wanted),$(build/solution/$l.bpf:%=build/solution/$l/%.bpf.o))
 student: $(foreach l,$(wanted),$(build/student/$l.files))
 solution: $(foreach l,$(wanted),$(build/solution/$l.files))
 tree: $($(OUT).files)
