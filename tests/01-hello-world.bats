@@ -4,12 +4,12 @@
 
 load lib/lab
 
-LOADER=hello
+export LOADER=hello
 
 # bats test_tags=packets
 @test "every frame passes unchanged and is greeted once [1]" {
 	sent "three frames of 60, 98 and 1514 bytes, each once through BPF_PROG_TEST_RUN"
-	for length in 60 98 1514; do plain_frame $length; done | frames "$TMPDIR/in.pcap"
+	for length in 60 98 1514; do plain_frame "$length"; done | frames "$TMPDIR/in.pcap"
 	packets hello.bpf.o hello "$TMPDIR/in.pcap"
 	equal "the verdicts" "1: 60 bytes, XDP_PASS, unchanged
 2: 98 bytes, XDP_PASS, unchanged
@@ -22,7 +22,7 @@ LOADER=hello
 @test "TODO(2): the greeting says how long the frame is [2]" {
 	local a=$((100 + $(own_number 1))) b=$((101 + $(own_number 2)))
 	sent "frames of $a, 14 and $b bytes, each once through BPF_PROG_TEST_RUN"
-	for length in $a 14 $b; do plain_frame $length; done | frames "$TMPDIR/in.pcap"
+	for length in $a 14 $b; do plain_frame "$length"; done | frames "$TMPDIR/in.pcap"
 	packets hello.bpf.o hello "$TMPDIR/in.pcap"
 	equal "lines in the trace" "Hello World: $a bytes
 Hello World: 14 bytes
@@ -164,7 +164,7 @@ nothing_left_after() { # SIGNAL
 
 # bats test_tags=author
 @test "without rights the loader says which ones it takes" {
-	refuse "it fails" "CAP_BPF and CAP_NET_ADMIN" setpriv --reuid $STUDENT --regid $STUDENT \
+	refuse "it fails" "CAP_BPF and CAP_NET_ADMIN" setpriv --reuid "$STUDENT" --regid "$STUDENT" \
 		--clear-groups --bounding-set=-all --inh-caps=-all "$BIN/hello" --dev veth0
 }
 

@@ -28,7 +28,7 @@ load answers
 @test "error: a file that doesn't compile is told in the compiler's words, with its line" {
 	copy_of_tree
 	echo 'int broken(' >> "$PLACE/src/labs/$LAB/hello.bpf.c"
-	run "$PLACE/src/tests/check" $LAB
+	run "$PLACE/src/tests/check" "$LAB"
 	assert_failure 2
 	assert_output --partial "labs/$LAB/hello.bpf.c:"
 	assert_output --partial "error: expected"
@@ -36,18 +36,18 @@ load answers
 	refute_output --partial "load "
 	# and the next run works
 	sed -i '$d' "$PLACE/src/labs/$LAB/hello.bpf.c"
-	run "$PLACE/src/tests/check" $LAB
+	run "$PLACE/src/tests/check" "$LAB"
 	assert_success
 }
 
 @test "error: an empty file, and one that isn't there" {
 	copy_of_tree
 	: > "$PLACE/src/labs/$LAB/hello.bpf.c"
-	run "$PLACE/src/tests/check" $LAB
+	run "$PLACE/src/tests/check" "$LAB"
 	assert_failure 2
 	assert_line --index -1 --partial "error: $LAB: "
 	rm "$PLACE/src/labs/$LAB/hello.bpf.c"
-	run "$PLACE/src/tests/check" $LAB
+	run "$PLACE/src/tests/check" "$LAB"
 	assert_failure 2
 	assert_output --partial "labs/$LAB/hello.bpf.c is missing"
 	assert_line --index -1 --partial "error: $LAB: "
@@ -56,7 +56,7 @@ load answers
 @test "error: a program that forgets its verdict is stopped by the compiler" {
 	copy_of_tree
 	sed -i '/return XDP_PASS/d' "$PLACE/src/labs/$LAB/hello.bpf.c"
-	run "$PLACE/src/tests/check" $LAB
+	run "$PLACE/src/tests/check" "$LAB"
 	assert_failure 2
 	assert_output --partial "error: "
 }
@@ -108,12 +108,12 @@ load answers
 @test "env: a kernel that is too old, a missing tool" {
 	copy_of_tree
 	sed -i 's/^kernel:.*/kernel: 99.1/' "$PLACE/src/labs/$LAB/lab.meta"
-	run "$PLACE/src/tests/check" $LAB
+	run "$PLACE/src/tests/check" "$LAB"
 	assert_failure 3
 	assert_line --index -1 --partial "env: $LAB: this kernel is "
 	sed -i 's/^kernel:.*/kernel: 5.10/' "$PLACE/src/labs/$LAB/lab.meta"
 	echo 'check no-such-tool no-such-package no-such-package' >> "$PLACE/src/common/packages"
-	run "$PLACE/src/tests/check" $LAB
+	run "$PLACE/src/tests/check" "$LAB"
 	assert_failure 3
 	assert_line --index -1 --partial "missing: no-such-tool; \`make start\` installs it"
 }
@@ -126,7 +126,7 @@ load answers
 		[[ ${tool##*/} == sudo ]] || ln -sf "$tool" "$PLACE/bin/"
 	done
 	run env PATH="$PWD/$PLACE/bin" setpriv --reuid 65534 --clear-groups \
-		tests/check --tree "$PLACE/out" $LAB
+		tests/check --tree "$PLACE/out" "$LAB"
 	assert_failure 3
 	assert_output --partial "this needs root"
 	assert_line --index -1 --partial "env: $LAB: "

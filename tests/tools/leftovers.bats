@@ -16,6 +16,7 @@ state() {
 	unshare --mount bash -c 'mount -t tracefs tracefs /sys/kernel/tracing
 		ls /sys/kernel/tracing/instances'
 	cut -d ' ' -f 2- /proc/mounts | sort
+	# shellcheck disable=SC2009 # the whole command line is looked at
 	ps -eo args | grep -E '^[^ ]*(bash|setpriv|unshare|timeout)? ?[^ ]*(tests/check|tests/lib/(sandbox|stages)|/run/workbook)' | sort || true
 }
 
@@ -43,7 +44,7 @@ assert_as_before() { # STATE
 @test "a check that runs to its end leaves nothing behind" {
 	local before
 	before=$(state)
-	run tests/check --solution $LAB
+	run tests/check --solution "$LAB"
 	assert_success
 	assert_as_before "$before"
 }
@@ -53,7 +54,7 @@ assert_as_before() { # STATE
 	before=$(state)
 	for signal in INT TERM HUP; do
 		# a session of its own: a terminal's Ctrl-C reaches the whole group
-		setsid tests/check --solution $LAB > /dev/null 2>&1 3>&- &
+		setsid tests/check --solution "$LAB" > /dev/null 2>&1 3>&- &
 		local pid=$!
 		read -r -t 0.4 <> <(:) || true
 		kill -$signal -- -$pid
@@ -67,7 +68,7 @@ assert_as_before() { # STATE
 	local before i pid moment
 	before=$(state)
 	for ((i = 1; i <= ${KILLS:-20}; i++)); do
-		tests/check --solution $LAB > /dev/null 2>&1 3>&- &
+		tests/check --solution "$LAB" > /dev/null 2>&1 3>&- &
 		pid=$!
 		printf -v moment '0.%03d' $((RANDOM % 900))
 		read -r -t "$moment" <> <(:) || true
