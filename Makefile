@@ -44,6 +44,7 @@ fixtures := $(patsubst tests/tools/fixtures/%.c,build/tests/%.o,$(wildcard tests
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+.PRECIOUS: %/ # a folder that was made is no intermediate file
 .PHONY: all student solution student-objects solution-objects tree tools san fixtures clean help start doctor check run-check shell test \
 	starters drift $(labs)
 
