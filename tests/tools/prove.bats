@@ -88,6 +88,7 @@ teardown() {
 	run tests/lib/worksheet $LAB
 	assert_failure
 	assert_output --partial "there is no command in the worksheet"
+	# shellcheck disable=SC2016
 	printf '```console\n$ cat /dev/zero | tail\n```\n' > labs/$LAB/README.md
 	WORKSHEET_SECONDS=1 run tests/lib/worksheet $LAB
 	assert_failure
@@ -131,6 +132,7 @@ teardown() {
 
 @test "a bats file whose tests don't all run is reported" {
 	printf '@test "one" { true; }\n@test "two" { true; }\n' > x.bats
+	# shellcheck disable=SC2016
 	sed -i 's/bats --tap "$lab"/bats --tap --filter one "$lab"/' tests/lib/proof
 	run tests/lib/proof bats x.bats
 	assert_line --partial "only 1 of 2 tests were run"
