@@ -135,10 +135,10 @@ captured() { # FILE
 
 # Wait until N frames have come, then stop. 1 when fewer came.
 capture_end() { # N
-	wait_for 1 captured_at_least "$1"
-	local enough=$?
+	local enough=0
+	wait_for 1 captured_at_least "$1" || enough=1
 	kill "$CAPTURE_PID"
-	wait "$CAPTURE_PID" 2> /dev/null
+	wait "$CAPTURE_PID" 2> /dev/null || true
 	return $enough
 }
 
