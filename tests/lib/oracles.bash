@@ -130,7 +130,8 @@ capture() { # HOST DEVICE FILE [FILTER...]
 }
 
 captured() { # FILE
-	tcpdump -n -r "$1" 2> /dev/null | wc -l
+	# what tcpdump can't read it dumps in lines that begin with a tab
+	tcpdump -n -r "$1" 2> /dev/null | grep -vc $'^\t'
 }
 
 # Wait until N frames have come, then stop. 1 when fewer came.
