@@ -55,9 +55,9 @@ Hello World: $b bytes" "$(trace_lines "$PACKETS_AS")"
 	expect "all are answered" in_peer ping -q -f -c 4 -W 1 -s $((a - 42)) "$LAB0"
 	expect "all are answered" in_peer ping -q -f -c 3 -W 1 -s $((b - 42)) "$LAB0"
 	equal "frames that XDP took from veth0 (ethtool -S)" 7 "$(nic lab veth0 xdp_packets)"
-	equal "lines \"Hello World: $a bytes\" in the trace" 4 \
+	no_less "lines \"Hello World: $a bytes\" in the trace" 4 \
 		"$(trace_lines | grep -cx "Hello World: $a bytes")"
-	equal "lines \"Hello World: $b bytes\" in the trace" 3 \
+	no_less "lines \"Hello World: $b bytes\" in the trace" 3 \
 		"$(trace_lines | grep -cx "Hello World: $b bytes")"
 }
 

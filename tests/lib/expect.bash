@@ -62,3 +62,9 @@ as_typed() { # CMD...
 equal() { # WHAT EXPECTED CAME
 	[[ $2 == "$3" ]] || red "$1: $2" "$3"
 }
+
+# A count must be reached. For what others may add to: a line in the trace, say, that a program of
+# another sandbox printed just like ours
+no_less() { # WHAT WANT CAME
+	(($3 >= $2)) || red "$1: $2" "$3"
+}
