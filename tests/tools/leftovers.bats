@@ -35,7 +35,7 @@ assert_as_before() { # STATE
 	local before
 	before=$(state)
 	loader 'signal(SIGTERM, SIG_IGN); for (;;) { fork(); if (0) break; }'
-	check
+	check --filter 'TODO.1.'
 	assert_failure 1
 	assert_line --index -1 --partial "fail: $LAB: "
 	assert_as_before "$before"
@@ -67,7 +67,7 @@ assert_as_before() { # STATE
 @test "checks killed by SIGKILL at random moments leave nothing behind" {
 	local before i pid moment
 	before=$(state)
-	for ((i = 1; i <= ${KILLS:-20}; i++)); do
+	for ((i = 1; i <= ${KILLS:-10}; i++)); do
 		tests/check --solution "$LAB" > /dev/null 2>&1 3>&- &
 		pid=$!
 		printf -v moment '0.%03d' $((RANDOM % 900))
