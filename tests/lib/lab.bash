@@ -50,7 +50,10 @@ packets() { # OBJECT NAME PCAP [OPTION...]
 	((STATUS == 0)) || red "every frame is run" "$OUT" "pktrun --prog $name $object"
 }
 
-# Attach the student's program without his loader, as `ip` does
-attach() { # DEVICE OBJECT
-	ip link set dev "$1" xdpdrv obj "$BIN/$2" sec xdp
+# Attach the student's program without his loader, as `ip` does, in place of what is there: the first
+# one of the object, or the one of that name
+attach() { # DEVICE OBJECT [PROGRAM]
+	local which=(sec xdp)
+	[[ $# == 2 ]] || which=(program "$3")
+	ip -force link set dev "$1" xdpdrv obj "$BIN/$2" "${which[@]}"
 }

@@ -92,6 +92,11 @@ trace_event() { # EVENT 0|1
 	echo "$2" > "/sys/kernel/tracing/events/$1/enable"
 }
 
+# What an event switched on so told of a program, one a line: ABORTED, REDIRECT, 0x9, ...
+xdp_events() { # EVENT PROG_ID
+	sed -n "s/.* $1: prog_id=$2 action=\([^ ]*\).*/\1/p" /sys/kernel/tracing/trace
+}
+
 # -- frames
 
 # Whole Ethernet frames in hex (standard input, one a line, blanks allowed) into a pcap
