@@ -142,62 +142,77 @@ all_get() { # PROGRAM VERDICT
 # Put a program of the student's on veth0, alone; ID is its id
 put() { # PROGRAM
 	expect "ip attaches your program $1 to veth0" attach veth0 verdicts.bpf.o "$1"
-	ID=$(xdp_id veth0)
+	read -r _ ID _ < <(xdp_of veth0)
 	trace_event xdp/xdp_exception 1
 	trace_event xdp/xdp_redirect_err 1
 }
 
-counters() {
-	ethtool -S veth0 | sed -n 's/^ *rx_queue_[0-9]*_\(.*\): \(.*\)/\1 \2/p'
+# Read a file of the kernel's with one number into a variable; without a new process
+number() { # VARIABLE veth0/COUNTER
+	read -r "$1" < "/sys/class/net/${2/\///statistics/}"
 }
 
-# Send the frames of standard input from peer to veth0, and wait until they went through the program.
-# Sets, of these N frames:
+# Add the XDP counters of veth0, N times each, to GROWN
+declare -gA GROWN
+add_counters() { # N
+	local name value
+	while read -r name value; do
+		[[ $name != rx_queue_* ]] || : $((GROWN[${name#rx_queue_[0-9]*_}] += $1 * value))
+	done < <(ethtool -S veth0 | tr -d :)
+}
+
+# Send the frames of in.pcap from peer to veth0, and wait until they went through the program. (Not
+# until tcpreplay ends: closing its socket takes it longer than all the rest.)
+# Sets, where N of them (all, unless it is said) should meet the same fate:
 #   TAKEN    how many went through XDP
-#   FATE     the counters that grew by N, and the actions of N events; with the number where it isn't N
+#   FATE     what grew by N beside: the counters, and the actions of events; with the number where it
+#            isn't N
 #   ANSWERS  how many frames lab's kernel sent by veth0
-through() { # N
-	local before answers
-	before=$(counters)
-	answers=$(< /sys/class/net/veth0/statistics/tx_packets)
-	frames "$TMPDIR/in.pcap"
-	send peer veth0 "$TMPDIR/in.pcap"
-	wait_for 1 taken $(($(awk '$1 == "xdp_packets" { print $2 }' <<< "$before") + $1))
-	FATE=$({
-		echo "$before"
-		echo .
-		counters
-	} | awk -v n="$1" '
-		$1 == "." { after = 1; next }
-		{ grown[$1] += after ? $2 : -$2 }
-		END {
-			print grown["xdp_packets"]
-			delete grown["xdp_packets"]
-			delete grown["xdp_bytes"]
-			for (name in grown)
-				if (grown[name])
-					print name (grown[name] == n ? "" : "(" grown[name] ")")
-		}' | xargs)
-	TAKEN=${FATE%% *}
-	FATE=${FATE#"$TAKEN"}
-	FATE=${FATE# }
-	FATE="${FATE:-none} $({
-		xdp_events xdp_exception "$ID"
-		xdp_events xdp_redirect_err "$ID"
-	} | sort | uniq -c | awk -v n="$1" '
-		{ said = said (said ? " " : "") $2 ($1 == n ? "" : "(" $1 ")") }
-		END { print said ? said : "none" }')"
-	ANSWERS=$(($(< /sys/class/net/veth0/statistics/tx_packets) - answers))
+through() { # FRAMES [N]
+	local had answers name action n=${2-$1}
+	local -A events=()
+	GROWN=()
+	add_counters -1
+	number had veth0/rx_packets
+	number answers veth0/tx_packets
+	send peer veth0 "$TMPDIR/in.pcap" 3>&- &
+	wait_for 1 taken $((had + $1))
+	add_counters 1
+	number ANSWERS veth0/tx_packets
+	ANSWERS=$((ANSWERS - answers)) TAKEN=${GROWN[xdp_packets]} FATE=''
+	unset 'GROWN[xdp_packets]' 'GROWN[xdp_bytes]'
+	for name in "${!GROWN[@]}"; do
+		((GROWN[$name] == 0)) || tell "$name" "${GROWN[$name]}" $n
+	done
+	FATE=${FATE:-none}
+	name=$FATE FATE=''
+	while read -r action; do
+		: $((events[$action] += 1))
+	done < <(xdp_events 'xdp_[er][a-z_]*' "$ID")
+	for action in "${!events[@]}"; do
+		tell "$action" "${events[$action]}" $n
+	done
+	FATE="$name ${FATE:-none}"
 }
 
-taken() { (($(nic lab veth0 xdp_packets) >= $1)); }
+tell() { # NAME COUNT N
+	FATE+="${FATE:+ }$1"
+	(($2 == $3)) || FATE+="($2)"
+}
+
+taken() { # N
+	local now
+	number now veth0/rx_packets
+	((now >= $1))
+}
 
 # A program that lets nothing through
 swallows() { # PROGRAM FATE
 	local n=$((2 + $(own_number 6) % 17))
 	put "$1"
 	sent "$n echo requests from peer"
-	through $n < <(repeat $n echo_request)
+	repeat $n echo_request | frames "$TMPDIR/in.pcap"
+	through $n
 	equal "frames that XDP took from veth0 (ethtool -S)" $n "$TAKEN"
 	equal "what else grew (ethtool -S), and the action in as many events" "$2" "$FATE"
 	equal "runs of the program (run_cnt)" $n "$(run_cnt "$ID")"
@@ -233,23 +248,25 @@ swallows() { # PROGRAM FATE
 	local even=$((2 + $(own_number 8) % 9)) odd=$((3 + $(own_number 9) % 8))
 	put by_parity
 	sent "$even echo requests of 62 bytes and $odd frames of 61 bytes from peer"
-	through $odd < <(repeat $even echo_request && repeat $odd plain_frame 61)
+	{ repeat $even echo_request && repeat $odd plain_frame 61; } | frames "$TMPDIR/in.pcap"
+	through $((even + odd)) $odd
 	equal "frames that XDP took from veth0 (ethtool -S)" $((even + odd)) "$TAKEN"
 	equal "what else grew (ethtool -S), and the action in events" "xdp_drops none" "$FATE"
 	equal "answers of lab's kernel" $even "$ANSWERS"
 }
 
 @test "TODO(5): without a program on peer, the frames of tx are lost; with one, they come back [2]" {
-	local n=$((2 + $(own_number 10) % 9)) i
+	local n=$((2 + $(own_number 10) % 9))
+	repeat $n echo_request | frames "$TMPDIR/in.pcap"
 	put tx
 	sent "$n echo requests from peer, whose veth0 has no program"
-	through $n < <(repeat $n echo_request)
+	through $n
 	equal "what grew on veth0 beside xdp_packets, and events" "xdp_tx_errors none" "$FATE"
 
 	in_peer ip link set dev veth0 xdpdrv obj /run/workbook/tools/pass.bpf.o sec xdp
 	capture peer veth0 "$TMPDIR/back.pcap" -p
 	sent "$n echo requests from peer, whose veth0 has pass.bpf.o"
-	through $n < <(repeat $n echo_request)
+	through $n
 	equal "what grew on veth0 beside xdp_packets, and events" "xdp_tx none" "$FATE"
 	equal "frames that XDP took from peer's veth0 (ethtool -S)" $n "$(nic peer veth0 xdp_packets)"
 	expect "$n frames come back to peer" capture_end $n
@@ -268,8 +285,8 @@ swallows() { # PROGRAM FATE
 	local n=$((2 + $(own_number 11) % 9)) udp
 	put no_icmp
 	sent "$n echo requests and 1 UDP datagram to a closed port, from peer"
-	through $n < <(repeat $n echo_request &&
-		udp_datagram)
+	{ repeat $n echo_request && udp_datagram; } | frames "$TMPDIR/in.pcap"
+	through $((n + 1)) $n
 	equal "frames that XDP took from veth0 (ethtool -S)" $((n + 1)) "$TAKEN"
 	equal "what else grew (ethtool -S), and events" "xdp_drops none" "$FATE"
 	equal "answers of lab's kernel" 1 "$ANSWERS"
@@ -277,11 +294,12 @@ swallows() { # PROGRAM FATE
 
 @test "TODO(8): answers.txt has the counter and the action of each fate [3]" {
 	local program want='' came=''
+	repeat 3 plain_frame 60 | frames "$TMPDIR/in.pcap"
 	for program in pass drop aborted nine redirect tx_alone tx; do
 		[[ $program != tx ]] ||
 			in_peer ip link set dev veth0 xdpdrv obj /run/workbook/tools/pass.bpf.o sec xdp
 		put "${program%_alone}"
-		through 3 < <(repeat 3 plain_frame 60)
+		through 3
 		want+="$program = ${FATE,,}"$'\n'
 		came+="$program = $(answer "$program")"$'\n'
 	done
@@ -294,7 +312,8 @@ $want" "" "$(diff <(echo "$want") <(echo "$came") | sed -n 's/^> /answers.txt: /
 	local answered=''
 	put aborted
 	sent "echo requests from peer, from third, and by lo, while aborted is on veth0"
-	through 2 < <(repeat 2 echo_request)
+	repeat 2 echo_request | frames "$TMPDIR/in.pcap"
+	through 2
 	((ANSWERS == 0)) || answered+='peer '
 	! in_third ping -q -f -c 2 -W 1 "$LAB1" > /dev/null || answered+='third '
 	! ping -q -f -c 2 -W 1 127.0.0.1 > /dev/null || answered+='lo '

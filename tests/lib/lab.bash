@@ -13,10 +13,12 @@ LIB=$(dirname "${BASH_SOURCE[0]}")
 . "$LIB/expect.bash"
 . "$LIB/features.bash"
 
-# Each check of the network begins with a network that nobody has touched.
+# Each check of the network begins with a network that nobody has touched; but with the tag
+# same-network, in the one that the check before has left: building it takes half of a check's time.
 setup() {
-	[[ " ${BATS_TEST_TAGS[*]-} " == *" packets "* ]] || net_up "$HOSTS" ||
-		not_here "the private network can't be built"
+	local tags=" ${BATS_TEST_TAGS[*]-} "
+	[[ $tags == *" packets "* || $tags == *" same-network "* && -e /run/netns/lab ]] ||
+		net_up "$HOSTS" || not_here "the private network can't be built"
 }
 
 teardown() {
