@@ -22,6 +22,7 @@ setup() {
 }
 
 teardown() {
+	[[ -z ${CAPTURE_PID-} ]] || kill "$CAPTURE_PID" 2> /dev/null || true
 	student_kill
 }
 

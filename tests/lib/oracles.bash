@@ -132,7 +132,7 @@ capture() { # HOST DEVICE FILE [FILTER...]
 	CAPTURE=$3
 	shift 3
 	in_host "$host" tcpdump --immediate-mode -U -Q in -n -i "$device" -w "$CAPTURE" "$@" \
-		2> "$CAPTURE.log" 3>&- &
+		> "$CAPTURE.log" 2>&1 3>&- &
 	CAPTURE_PID=$!
 	wait_for 2 grep -q 'listening on' "$CAPTURE.log"
 }
