@@ -28,7 +28,8 @@ capture_output() { # CMD...
 	local file=${TMPDIR:-/tmp}/output.$BASHPID
 	STATUS=0
 	"$@" > "$file" 2>&1 3>&- || STATUS=$?
-	OUT=$(head -c 4000 "$file" | cut -c 1-160)
+	OUT=''
+	[[ ! -s $file ]] || OUT=$(head -c 4000 "$file" | cut -c 1-160)
 	rm -f "$file"
 }
 

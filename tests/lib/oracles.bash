@@ -69,8 +69,11 @@ map_value() { # PROG_ID MAP_NAME [KEY]
 
 # The student's answer, in lower case, without blanks around it; nothing when there is none
 answer() { # KEY
-	sed -n "s/^[ \t]*$1[ \t]*=[ \t]*\(.*[^ \t]\)[ \t]*$/\1/p" "$BIN/answers.txt" | tail -n 1 |
-		tr '[:upper:]' '[:lower:]'
+	local line value='' blank=$'[ \t]*'
+	while IFS= read -r line || [[ $line ]]; do
+		[[ ! $line =~ ^$blank$1$blank=$blank(.*[^ $'\t'])$blank$ ]] || value=${BASH_REMATCH[1]}
+	done < "$BIN/answers.txt"
+	echo "${value,,}"
 }
 
 # -- devices: `ethtool -S`, summed over the queues: xdp_packets, xdp_drops, xdp_tx, xdp_tx_errors, …
@@ -90,6 +93,11 @@ trace_lines() { # [COMM]
 # Switch an event on or off in the private trace: xdp/xdp_exception 1
 trace_event() { # EVENT 0|1
 	echo "$2" > "/sys/kernel/tracing/events/$1/enable"
+}
+
+# What an event switched on so told of a program, one a line: ABORTED, REDIRECT, 0x9, ...
+xdp_events() { # EVENT PROG_ID
+	sed -n "s/.* $1: prog_id=$2 action=\([^ ]*\).*/\1/p" /sys/kernel/tracing/trace
 }
 
 # -- frames
@@ -124,7 +132,7 @@ capture() { # HOST DEVICE FILE [FILTER...]
 	CAPTURE=$3
 	shift 3
 	in_host "$host" tcpdump --immediate-mode -U -Q in -n -i "$device" -w "$CAPTURE" "$@" \
-		2> "$CAPTURE.log" 3>&- &
+		> "$CAPTURE.log" 2>&1 3>&- &
 	CAPTURE_PID=$!
 	wait_for 2 grep -q 'listening on' "$CAPTURE.log"
 }
