@@ -1,0 +1,324 @@
+# bats file_tags=lab
+# Lab 03: the program counts packets in global variables; the loader sets, reads and changes them.
+
+load lib/lab
+
+export LOADER=globals
+
+PIN=/sys/fs/bpf/count
+
+# Load the program without the loader, as bpftool does: all variables as the object has them
+load_count() {
+	rm -f $PIN
+	expect "bpftool loads globals.bpf.o" bpftool prog load "$BIN/globals.bpf.o" $PIN
+	[[ $(bpftool -j prog show pinned $PIN) =~ \"id\":([0-9]+) ]] && PROG=${BASH_REMATCH[1]}
+}
+
+# Run a frame of each of these lengths through it
+run_frames() { # BYTES...
+	local length
+	for length; do plain_frame "$length"; done | frames "$TMPDIR/in.pcap"
+	expect "every frame is run" /run/workbook/tools/pktrun --pinned $PIN "$TMPDIR/in.pcap"
+}
+
+# What `bpftool map show` says, as JSON, of the map behind a section's variables
+map_of() { # PROG SECTION
+	local id shown
+	[[ $(bpftool -j prog show id "$1") =~ \"map_ids\":\[([0-9,]*)\] ]] || return
+	for id in ${BASH_REMATCH[1]//,/ }; do
+		shown=$(bpftool -j map show id "$id")
+		[[ $shown == *"$2"'",'* ]] && echo "$shown" && return
+	done
+}
+
+field() { # NAME JSON
+	[[ $2 =~ \"$1\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}" || echo none
+}
+
+# Write the same number into all variables of a section, from outside of the program
+fill() { # PROG SECTION BYTES NUMBER
+	local map value='' bytes i
+	map=$(map_of "$1" "$2")
+	for ((i = 0; i < $(field bytes_value "$map"); i++)); do
+		printf -v bytes ' %02x' $(($4 >> 8 * (i % $3) & 255))
+		value+=$bytes
+	done
+	# shellcheck disable=SC2086
+	bpftool map update id "$(field id "$map")" key hex 00 00 00 00 value hex $value || return 1
+}
+
+# Start the loader with a named pipe for its commands
+loader_listens() { # ARGS...
+	rm -f "$TMPDIR/commands"
+	mkfifo "$TMPDIR/commands"
+	exec {commands}<> "$TMPDIR/commands"
+	STUDENT_INPUT=$TMPDIR/commands loader_start "$@"
+	PROG=$(xdp_id veth0)
+}
+
+# Give it a command, and wait for what it says then. Two lines: it reports every second anyway, so
+# that the first may have been on its way.
+tell() { # COMMAND
+	SEEN=$(($(reports) + 2))
+	printf '%s\nshow\n' "$1" >&"$commands"
+	wait_for 2 has_said || true
+	SAID=$(sed -n 's/^counted: *//p' "$LOADER_LOG" | tail -n 1)
+}
+
+reports() { grep -c '^counted:' "$LOADER_LOG" || true; }
+has_said() { (($(reports) >= SEEN)); }
+
+# Send frames of these lengths from the peer; ARRIVED is what XDP has taken from veth0 since then
+send_frames() { # BYTES...
+	local length before
+	before=$(nic lab veth0 xdp_packets)
+	for length; do plain_frame "$length"; done | frames "$TMPDIR/out.pcap"
+	send peer veth0 "$TMPDIR/out.pcap"
+	wait_for 1 arrived "$before" $# || true
+}
+
+arrived() { # BEFORE N
+	ARRIVED=$(($(nic lab veth0 xdp_packets) - $1))
+	((ARRIVED >= $2))
+}
+
+# that many times the same word
+times() { # N WORD
+	local i
+	for ((i = 0; i < $1; i++)); do echo "$2"; done
+}
+
+# bats test_tags=packets
+@test "every frame passes unchanged [1]" {
+	sent "three frames of 60, 98 and 1514 bytes, each once through BPF_PROG_TEST_RUN"
+	for length in 60 98 1514; do plain_frame "$length"; done | frames "$TMPDIR/in.pcap"
+	packets globals.bpf.o count "$TMPDIR/in.pcap"
+	equal "the verdicts" "1: 60 bytes, XDP_PASS, unchanged
+2: 98 bytes, XDP_PASS, unchanged
+3: 1514 bytes, XDP_PASS, unchanged" "$PACKETS"
+}
+
+# bats test_tags=packets
+@test "TODO(1): packets counts each frame, also when four bytes are no longer enough [2]" {
+	local n=$((3 + $(own_number 1) % 17)) m=$((3 + $(own_number 2) % 17))
+	load_count
+	sent "$n frames of 14 to 1514 bytes, each once through BPF_PROG_TEST_RUN"
+	# shellcheck disable=SC2046
+	run_frames 14 1514 $(times $((n - 2)) $((100 + $(own_number 3))))
+	equal "packets (bpftool map dump)" "$n" "$(global "$PROG" packets)"
+	equal "runs of the program (run_cnt)" "$n" "$(run_cnt "$PROG")"
+
+	sent "$m more, after packets was set to 4294967295 from outside"
+	expect "bpftool writes into .bss" fill "$PROG" .bss 8 4294967295
+	# shellcheck disable=SC2046
+	run_frames $(times $m 60)
+	equal "packets (bpftool map dump)" $((4294967295 + m)) "$(global "$PROG" packets)"
+	equal "runs of the program (run_cnt)" $((n + m)) "$(run_cnt "$PROG")"
+}
+
+# bats test_tags=packets
+@test "TODO(2): each frame adds step to sum, and step is 2 in the object [2]" {
+	local n=$((3 + $(own_number 4) % 17)) step=$((1000000007 + $(own_number 5)))
+	load_count
+	sent "$n frames of 60 bytes, each once through BPF_PROG_TEST_RUN"
+	equal "step in the object (bpftool map dump)" 2 "$(global "$PROG" step)"
+	# shellcheck disable=SC2046
+	run_frames $(times $n 60)
+	equal "sum (bpftool map dump)" $((2 * n)) "$(global "$PROG" sum)"
+
+	sent "5 more, after step was set to $step from outside"
+	expect "bpftool writes into .data" fill "$PROG" .data 4 $step
+	run_frames 60 60 60 60 60
+	equal "sum (bpftool map dump)" $((2 * n + 5 * step)) "$(global "$PROG" sum)"
+
+	sent "7 more, after step was set to -$step"
+	expect "bpftool writes into .data" fill "$PROG" .data 4 -$step
+	run_frames 60 60 60 60 60 60 60
+	equal "sum (bpftool map dump)" $((2 * n - 2 * step)) "$(global "$PROG" sum)"
+	equal "runs of the program (run_cnt)" $((n + 12)) "$(run_cnt "$PROG")"
+}
+
+# bats test_tags=packets
+@test "TODO(4): as long as debug is 0, nothing is printed, and no instruction for it is left [1]" {
+	sent "frames of 60 and 98 bytes, each once through BPF_PROG_TEST_RUN"
+	for length in 60 98; do plain_frame "$length"; done | frames "$TMPDIR/in.pcap"
+	packets globals.bpf.o count "$TMPDIR/in.pcap"
+	equal "lines in the trace" "" "$(trace_lines "$PACKETS_AS")"
+	load_count
+	equal "debug in the object (bpftool map dump)" false "$(global "$PROG" debug)"
+	equal "calls in the translated program (bpftool prog dump xlated)" "" \
+		"$(bpftool prog dump xlated id "$PROG" | grep -o 'call .*')"
+}
+
+@test "TODO(1): the loader says how many frames the program has counted [2]" {
+	local n=$((3 + $(own_number 6) % 17)) m=$((3 + $(own_number 7) % 17))
+	times 4 "$(plain_frame 60)" | frames "$TMPDIR/early.pcap"
+	send peer veth0 "$TMPDIR/early.pcap"
+	loader_listens --dev veth0
+	sent "$n frames from peer to veth0, after 4 that came too early; then \"show\" to the loader"
+	# shellcheck disable=SC2046
+	send_frames $(times $n 60)
+	tell show
+	equal "frames that XDP took from veth0 (ethtool -S)" "$n" "$ARRIVED"
+	equal "packets in the kernel (bpftool map dump)" "$n" "$(global "$PROG" packets)"
+	equal "the loader says: packets" "$n" "$(said packets)"
+
+	sent "$m more, then \"show\""
+	# shellcheck disable=SC2046
+	send_frames $(times $m 60)
+	tell show
+	equal "packets in the kernel (bpftool map dump)" $((n + m)) "$(global "$PROG" packets)"
+	equal "the loader says: packets" $((n + m)) "$(said packets)"
+}
+
+# The number behind a word in what the loader said last
+said() { # WORD
+	[[ $SAID =~ $1\ (-?[0-9]+) ]] && echo "${BASH_REMATCH[1]}"
+}
+
+@test "TODO(2): step N, typed, changes what each frame adds in the program that is running [3]" {
+	local n=$((3 + $(own_number 8) % 7)) m=$((3 + $(own_number 9) % 7))
+	local step=$((1000 + $(own_number 10)))
+	loader_listens --dev veth0
+	sent "$n frames from peer; then \"step $step\" to the loader, and $m frames"
+	# shellcheck disable=SC2046
+	send_frames $(times $n 60)
+	tell "step $step"
+	equal "the loader says: sum" $((2 * n)) "$(said sum)"
+	equal "step in the kernel (bpftool map dump)" $step "$(global "$PROG" step)"
+	# shellcheck disable=SC2046
+	send_frames $(times $m 60)
+	tell "step -1"
+	equal "frames that XDP took from veth0 meanwhile (ethtool -S)" $m "$ARRIVED"
+	equal "sum in the kernel (bpftool map dump)" $((2 * n + m * step)) "$(global "$PROG" sum)"
+	equal "the loader says: sum" $((2 * n + m * step)) "$(said sum)"
+
+	sent "then \"step -1\" and 2 frames"
+	send_frames 60 60
+	tell show
+	equal "sum in the kernel (bpftool map dump)" $((2 * n + m * step - 2)) "$(global "$PROG" sum)"
+	equal "the loader says: sum, step" "sum $((2 * n + m * step - 2)) step -1" \
+		"sum $(said sum) step $(said step)"
+	equal "program on veth0, the same as at first" "$PROG" "$(xdp_id veth0)"
+	equal "runs of that program (run_cnt)" $((n + m + 2)) "$(run_cnt "$PROG")"
+}
+
+@test "TODO(3): a frame shorter than --min-len is not counted, one of that length is [3]" {
+	local min=$((100 + $(own_number 11))) short=$((3 + $(own_number 12) % 5))
+	loader_start --dev veth0 --min-len $min
+	PROG=$(xdp_id veth0)
+	sent "from peer, $short frames of $((min - 1)) bytes, 2 of $min, 1 of $((min + 1))"
+	# shellcheck disable=SC2046
+	send_frames $(times $short $((min - 1))) $min $min $((min + 1))
+	equal "frames that XDP took from veth0 (ethtool -S)" $((short + 3)) "$ARRIVED"
+	equal "min_len in the kernel (bpftool map dump)" $min "$(global "$PROG" min_len)"
+	equal "packets in the kernel (bpftool map dump)" 3 "$(global "$PROG" packets)"
+	equal "sum in the kernel (bpftool map dump)" 6 "$(global "$PROG" sum)"
+}
+
+@test "TODO(3): in the running program nobody can change min_len, neither the loader nor root [2]" {
+	local min=$((100 + $(own_number 13))) map
+	loader_listens --dev veth0 --min-len $min
+	sent "\"min_len 60\" to the loader; then a write by bpftool, as root"
+	tell "min_len 60"
+	equal "the loader says" "min_len 60: Operation not permitted" \
+		"$(grep '^min_len' "$LOADER_LOG")"
+	map=$(map_of "$PROG" .rodata)
+	equal "frozen, of the map behind .rodata (bpftool map show)" 1 "$(field frozen "$map")"
+	refuse "root is refused" "Operation not permitted" fill "$PROG" .rodata 4 60
+	equal "min_len in the kernel (bpftool map dump)" $min "$(global "$PROG" min_len)"
+	expect "the loader is still alive" kill -0 "$LOADER_PID"
+}
+
+@test "TODO(4): --debug brings the lines back, and the instructions for them [3]" {
+	local a=$((100 + $(own_number 14))) b=$((101 + $(own_number 15))) without
+	loader_start --dev veth0
+	without=$(xlated "$(xdp_id veth0)")
+	loader_stop TERM
+	loader_start --dev veth0 --debug
+	PROG=$(xdp_id veth0)
+	sent "from peer, 3 frames of $a bytes and 2 of $b bytes, through globals --debug"
+	send_frames $a $a $a $b $b
+	equal "lines \"frame of ... bytes\" in the trace" "$(times 3 $a && times 2 $b)" \
+		"$(trace_lines | grep -E "^frame of ($a|$b) bytes$" | cut -d ' ' -f 3)"
+	equal "debug in the kernel (bpftool map dump)" true "$(global "$PROG" debug)"
+	expect "more instructions than the $without without --debug (xlated)" \
+		test "$(xlated "$PROG")" -gt "$without"
+}
+
+# how many instructions the translated program has
+xlated() { # PROG
+	echo $(($(field bytes_xlated "$(bpftool -j prog show id "$1")") / 8))
+}
+
+@test "TODO(5): answers.txt says which map is frozen, and the flags of two [1]" {
+	local section map frozen=''
+	load_count
+	sent "nothing: bpftool map show, of the maps behind .bss, .data and .rodata of globals.bpf.o"
+	for section in .bss .data .rodata; do
+		map=$(map_of "$PROG" $section)
+		[[ $(field frozen "$map") != 1 ]] || frozen+=$section
+		[[ $section == .data ]] || printf -v "flags_${section#.}" '0x%x' "$(field flags "$map")"
+	done
+	equal "frozen" "$frozen" "$(answer frozen)"
+	# shellcheck disable=SC2154
+	equal "flags_bss" "$flags_bss" "$(answer flags_bss)"
+	# shellcheck disable=SC2154
+	equal "flags_rodata" "$flags_rodata" "$(answer flags_rodata)"
+}
+
+# What follows concerns the given parts of the loader: `make test` runs it on our solution.
+
+# bats test_tags=author
+@test "what the loader can't do it says, and goes on" {
+	local line
+	loader_listens --dev veth0
+	for line in hello step "step x" "step 5x" "step 99999999999" "min_len -1"; do
+		tell "$line"
+	done
+	equal "lines with the commands there are" 6 \
+		"$(grep -c '^commands: show, step N, min_len N$' "$LOADER_LOG")"
+	equal "the loader says: step" 2 "$(said step)"
+}
+
+# bats test_tags=author
+@test "it reports every second, with nobody to type" {
+	loader_start --dev veth0
+	SEEN=1
+	expect "a report" wait_for 2 has_said
+	loader_stop INT
+	equal "exit status" 0 "$LOADER_STATUS"
+}
+
+# bats test_tags=author
+@test "it takes its program off again, and leaves another one alone" {
+	loader_start --dev veth0
+	loader_stop TERM
+	equal "exit status" 0 "$LOADER_STATUS"
+	equal "mode of the program on veth0" none "$(xdp_mode veth0)"
+	loader_start --dev veth0
+	ip -force link set dev veth0 xdpdrv obj /run/workbook/tools/pass.bpf.o sec xdp
+	loader_stop TERM
+	equal "name of the program on veth0" pass "$(xdp_name veth0)"
+	expect "the loader says so" grep -q 'veth0: our program is no longer there' "$LOADER_LOG"
+	refuse "a second one is refused" "take off what is there: ip link set dev veth0 xdp off" \
+		as_student "$BIN/globals" --dev veth0
+}
+
+# bats test_tags=author
+@test "wrong options show the right ones" {
+	local usage="usage: globals --dev NAME"
+	refuse "no device is named" "$usage" as_student "$BIN/globals"
+	refuse "a length that is no number" "$usage" as_student "$BIN/globals" --dev lo --min-len x
+	refuse "nothing as a length" "$usage" as_student "$BIN/globals" --dev lo --min-len ""
+	refuse "a negative length" "$usage" as_student "$BIN/globals" --dev lo --min-len -1
+	refuse "too big a length" "$usage" as_student "$BIN/globals" --dev lo --min-len 4294967296
+	refuse "something left over" "$usage" as_student "$BIN/globals" --dev lo x
+	refuse "an unknown device" "nosuch: no such device" as_student "$BIN/globals" --dev nosuch
+}
+
+# bats test_tags=author
+@test "without rights the loader says which ones it takes" {
+	refuse "it fails" "CAP_BPF and CAP_NET_ADMIN" setpriv --reuid "$STUDENT" --regid "$STUDENT" \
+		--clear-groups --bounding-set=-all --inh-caps=-all "$BIN/globals" --dev veth0
+}
