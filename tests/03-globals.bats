@@ -88,13 +88,12 @@ said() { # WORD
 	[[ $SAID =~ $1\ (-?[0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
-# Send frames of these lengths from the peer; ARRIVED is what XDP has taken from veth0 since the last
-# time
-send_frames() { # BYTES...
-	local length
-	for length; do plain_frame "$length"; done | frames "$TMPDIR/out.pcap"
-	send peer veth0 "$TMPDIR/out.pcap"
-	wait_for 1 arrived $# || true
+# From the peer, pings in frames of that length, which must be answered; ARRIVED is what XDP has taken
+# from veth0 since the last time. (tcpreplay takes 60 ms for what ping does in 5.)
+send_pings() { # N BYTES
+	expect "all $1 pings in frames of $2 bytes are answered" \
+		in_peer ping -q -f -c "$1" -W 1 -s $(($2 - 42)) "$LAB0"
+	wait_for 1 arrived "$1" || true
 	EARLIER=$((EARLIER + ARRIVED))
 }
 
@@ -168,12 +167,10 @@ times() { # N WORD
 @test "TODO(1): the loader says how many frames the program has counted [2]" {
 	local n=$((3 + $(own_number 6) % 17)) m=$((3 + $(own_number 7) % 17))
 	local big=$((5000000000 + $(own_number 16)))
-	times 4 "$(plain_frame 60)" | frames "$TMPDIR/early.pcap"
-	send peer veth0 "$TMPDIR/early.pcap"
+	expect "4 pings are answered" in_peer ping -q -f -c 4 -W 1 "$LAB0"
 	loader_listens --dev veth0
-	sent "$n frames from peer to veth0, after 4 that came too early; then \"show\" to the loader"
-	# shellcheck disable=SC2046
-	send_frames $(times $n 60)
+	sent "$n pings from peer to veth0, after 4 that came too early; then \"show\" to the loader"
+	send_pings $n 60
 	tell show
 	equal "frames that XDP took from veth0 (ethtool -S)" "$n" "$ARRIVED"
 	equal "packets in the kernel (bpftool map dump)" "$n" "$(global "$PROG" packets)"
@@ -181,8 +178,7 @@ times() { # N WORD
 
 	sent "$m more, after packets was set to $big from outside; then \"show\""
 	expect "bpftool writes into .bss" fill "$PROG" .bss 8 "$big"
-	# shellcheck disable=SC2046
-	send_frames $(times $m 60)
+	send_pings $m 60
 	tell show
 	equal "packets in the kernel (bpftool map dump)" $((big + m)) "$(global "$PROG" packets)"
 	equal "the loader says: packets" $((big + m)) "$(said packets)"
@@ -193,13 +189,11 @@ times() { # N WORD
 	local step=$((1000 + $(own_number 10))) sum
 	sum=$((2 * n - m * step))
 	loader_listens --dev veth0
-	sent "$n frames from peer; then \"step -$step\" to the loader, and $m frames"
-	# shellcheck disable=SC2046
-	send_frames $(times $n 60)
+	sent "$n pings from peer; then \"step -$step\" to the loader, and $m pings"
+	send_pings $n 60
 	tell "step -$step"
 	equal "the loader says: sum" $((2 * n)) "$(said sum)"
-	# shellcheck disable=SC2046
-	send_frames $(times $m 60)
+	send_pings $m 60
 	tell show
 	equal "frames that XDP took from veth0 meanwhile (ethtool -S)" $m "$ARRIVED"
 	equal "sum in the kernel (bpftool map dump)" $sum "$(global "$PROG" sum)"
@@ -213,12 +207,11 @@ times() { # N WORD
 	local min=$((300 + $(own_number 11))) short=$((3 + $(own_number 12) % 5))
 	loader_start --dev veth0 --min-len $min
 	PROG=$(xdp_id veth0)
-	sent "from peer, $short pings in frames of $((min - 1)) bytes; 2 frames of $min, 1 of $((min + 1))"
-	expect "the short ones pass: all are answered" \
-		in_peer ping -q -f -c $short -W 1 -s $((min - 1 - 42)) "$LAB0"
-	EARLIER=$short
-	send_frames $min $min $((min + 1))
-	equal "longer frames that XDP took from veth0 (ethtool -S)" 3 "$ARRIVED"
+	sent "from peer, pings: $short in frames of $((min - 1)) bytes, 2 of $min, 1 of $((min + 1))"
+	send_pings $short $((min - 1))
+	send_pings 2 $min
+	send_pings 1 $((min + 1))
+	equal "frames that XDP took from veth0 (ethtool -S)" $((short + 3)) "$EARLIER"
 	equal "min_len in the kernel (bpftool map dump)" $min "$(global "$PROG" min_len)"
 	equal "packets in the kernel (bpftool map dump)" 3 "$(global "$PROG" packets)"
 	equal "sum in the kernel (bpftool map dump)" 6 "$(global "$PROG" sum)"
@@ -255,8 +248,9 @@ times() { # N WORD
 	loader_stop TERM
 	loader_start --dev veth0 --debug
 	PROG=$(xdp_id veth0)
-	sent "from peer, 3 frames of $a bytes and 2 of $b bytes, through globals --debug"
-	send_frames $a $a $a $b $b
+	sent "from peer, 3 pings in frames of $a bytes and 2 of $b bytes, through globals --debug"
+	send_pings 3 $a
+	send_pings 2 $b
 	equal "lines \"frame of ... bytes\" in the trace" "$(times 3 $a && times 2 $b)" \
 		"$(trace_lines | grep -E "^frame of ($a|$b) bytes$" | cut -d ' ' -f 3)"
 	equal "debug in the kernel (bpftool map dump)" true "$(global "$PROG" debug)"
