@@ -6,20 +6,27 @@ load lib/lab
 
 export LOADER=globals
 
-PIN=/sys/fs/bpf/count
-
 # Load the program without the loader, as bpftool does: all variables as the object has them
 load_count() {
-	rm -f $PIN
-	expect "bpftool loads globals.bpf.o" bpftool prog load "$BIN/globals.bpf.o" $PIN
-	[[ $(bpftool -j prog show pinned $PIN) =~ \"id\":([0-9]+) ]] && PROG=${BASH_REMATCH[1]}
+	PIN=/sys/fs/bpf/count-$BATS_SUITE_TEST_NUMBER MAPS=$PIN-maps
+	bpftool prog load "$BIN/globals.bpf.o" "$PIN" pinmaps "$MAPS" ||
+		red "bpftool loads globals.bpf.o" nothing
 }
 
-# Run a frame of each of these lengths through it
+# Run frames of these lengths through it, under a name by which the trace knows us
 run_frames() { # BYTES...
 	local length
+	PACKETS_AS=run-$SANDBOX_ID-$BATS_SUITE_TEST_NUMBER
+	ln -sf pktrun "/run/workbook/tools/$PACKETS_AS"
 	for length; do plain_frame "$length"; done | frames "$TMPDIR/in.pcap"
-	expect "every frame is run" /run/workbook/tools/pktrun --pinned $PIN "$TMPDIR/in.pcap"
+	"/run/workbook/tools/$PACKETS_AS" --pinned "$PIN" "$TMPDIR/in.pcap" > "$TMPDIR/ran" ||
+		red "every frame is run" "$(< "$TMPDIR/ran")"
+}
+
+# The value of one of its variables, from the map behind that section
+loaded() { # SECTION VARIABLE
+	[[ $(bpftool -j map dump pinned "$MAPS/globals_$1" 2>&1) =~ \"$2\":(-?[0-9]+) ]] &&
+		echo "${BASH_REMATCH[1]}"
 }
 
 # What `bpftool map show` says, as JSON, of the map behind a section's variables
@@ -37,16 +44,16 @@ field() { # NAME JSON
 }
 
 # Write the same number into all variables of a section, from outside of the program
-fill() { # PROG SECTION BYTES NUMBER
-	local map value='' bytes size i
-	map=$(map_of "$1" "$2")
-	size=$(field bytes_value "$map")
+fill() { # BYTES NUMBER WHICH-MAP...
+	local bytes=$1 number=$2 value='' byte size i
+	shift 2
+	size=$(field bytes_value "$(bpftool -j map show "$@")")
 	for ((i = 0; i < size; i++)); do
-		printf -v bytes ' %02x' $(($4 >> 8 * (i % $3) & 255))
-		value+=$bytes
+		printf -v byte ' %02x' $((number >> 8 * (i % bytes) & 255))
+		value+=$byte
 	done
 	# shellcheck disable=SC2086
-	bpftool map update id "$(field id "$map")" key hex 00 00 00 00 value hex $value || return 1
+	bpftool map update "$@" key hex 00 00 00 00 value hex $value || return 1
 }
 
 # Start the loader with a named pipe for its commands
@@ -121,20 +128,16 @@ times() { # N WORD
 
 # bats test_tags=packets
 @test "TODO(1): packets counts each frame, also when four bytes are no longer enough [2]" {
-	local n=$((3 + $(own_number 1) % 17)) m=$((3 + $(own_number 2) % 17))
+	local n=$((3 + $(own_number 1) % 17))
 	load_count
-	sent "$n frames of 14 to 1514 bytes, each once through BPF_PROG_TEST_RUN"
+	sent "nothing yet"
+	equal "packets (bpftool map dump)" 0 "$(loaded bss packets)"
+	sent "$n frames of 14 to 1514 bytes, after packets was set to 4294967295 from outside"
+	expect "bpftool writes into .bss" fill 8 4294967295 pinned "$MAPS/globals_bss"
 	# shellcheck disable=SC2046
 	run_frames 14 1514 $(times $((n - 2)) $((100 + $(own_number 3))))
-	equal "packets (bpftool map dump)" "$n" "$(global "$PROG" packets)"
-	equal "runs of the program (run_cnt)" "$n" "$(run_cnt "$PROG")"
-
-	sent "$m more, after packets was set to 4294967295 from outside"
-	expect "bpftool writes into .bss" fill "$PROG" .bss 8 4294967295
-	# shellcheck disable=SC2046
-	run_frames $(times $m 60)
-	equal "packets (bpftool map dump)" $((4294967295 + m)) "$(global "$PROG" packets)"
-	equal "runs of the program (run_cnt)" $((n + m)) "$(run_cnt "$PROG")"
+	equal "packets (bpftool map dump)" $((4294967295 + n)) "$(loaded bss packets)"
+	equal "frames that were run" "$n" "$(grep -c XDP_PASS "$TMPDIR/ran")"
 }
 
 # bats test_tags=packets
@@ -142,26 +145,25 @@ times() { # N WORD
 	local n=$((3 + $(own_number 4) % 17)) step=$((1000000007 + $(own_number 5)))
 	load_count
 	sent "$n frames of 60 bytes, each once through BPF_PROG_TEST_RUN"
-	equal "step in the object (bpftool map dump)" 2 "$(global "$PROG" step)"
 	# shellcheck disable=SC2046
 	run_frames $(times $n 60)
-	equal "sum (bpftool map dump)" $((2 * n)) "$(global "$PROG" sum)"
+	equal "sum (bpftool map dump)" $((2 * n)) "$(loaded bss sum)"
 
 	sent "5 more, after step was set to -$step from outside"
-	expect "bpftool writes into .data" fill "$PROG" .data 4 -$step
+	expect "bpftool writes into .data" fill 4 -$step pinned "$MAPS/globals_data"
 	run_frames 60 60 60 60 60
-	equal "sum (bpftool map dump)" $((2 * n - 5 * step)) "$(global "$PROG" sum)"
-	equal "runs of the program (run_cnt)" $((n + 5)) "$(run_cnt "$PROG")"
+	equal "sum (bpftool map dump)" $((2 * n - 5 * step)) "$(loaded bss sum)"
+	equal "step (bpftool map dump)" -$step "$(loaded data step)"
 }
 
 # bats test_tags=packets
 @test "TODO(4): as long as debug is 0, nothing is printed, and no instruction for it is left [1]" {
-	sent "frames of 60 and 98 bytes, each once through BPF_PROG_TEST_RUN"
-	for length in 60 98; do plain_frame "$length"; done | frames "$TMPDIR/in.pcap"
-	packets globals.bpf.o count "$TMPDIR/in.pcap"
-	equal "lines in the trace" "" "$(trace_lines "$PACKETS_AS")"
 	load_count
-	equal "calls in the translated program (bpftool prog dump xlated)" 0 "$(calls "$PROG")"
+	sent "frames of 60 and 98 bytes, each once through BPF_PROG_TEST_RUN"
+	run_frames 60 98
+	equal "lines in the trace" "" "$(trace_lines "$PACKETS_AS")"
+	equal "calls in the translated program (bpftool prog dump xlated)" 0 \
+		"$(calls pinned "$PIN")"
 }
 
 @test "TODO(1): the loader says how many frames the program has counted [2]" {
@@ -177,7 +179,7 @@ times() { # N WORD
 	equal "the loader says: packets" "$n" "$(said packets)"
 
 	sent "$m more, after packets was set to $big from outside; then \"show\""
-	expect "bpftool writes into .bss" fill "$PROG" .bss 8 "$big"
+	expect "bpftool writes into .bss" fill 8 "$big" id "$(field id "$(map_of "$PROG" .bss)")"
 	send_pings $m 60
 	tell show
 	equal "packets in the kernel (bpftool map dump)" $((big + m)) "$(global "$PROG" packets)"
@@ -234,7 +236,7 @@ times() { # N WORD
 		grep -Eq " $LOADER-[0-9].* sys_bpf\(cmd: (0x0*)?2," /sys/kernel/tracing/trace
 	map=$(map_of "$PROG" .rodata)
 	equal "frozen, of the map behind .rodata (bpftool map show)" 1 "$(field frozen "$map")"
-	refuse "root is refused" "Operation not permitted" fill "$PROG" .rodata 4 60
+	refuse "root is refused" "Operation not permitted" fill 4 60 id "$(field id "$map")"
 	equal "min_len in the kernel (bpftool map dump)" $min "$(global "$PROG" min_len)"
 	expect "the loader is still alive" kill -0 "$LOADER_PID"
 }
@@ -244,7 +246,7 @@ times() { # N WORD
 	loader_start --dev veth0
 	PROG=$(xdp_id veth0)
 	without=$(xlated "$PROG")
-	equal "calls without --debug (xlated)" 0 "$(calls "$PROG")"
+	equal "calls without --debug (xlated)" 0 "$(calls id "$PROG")"
 	loader_stop TERM
 	loader_start --dev veth0 --debug
 	PROG=$(xdp_id veth0)
@@ -254,14 +256,14 @@ times() { # N WORD
 	equal "lines \"frame of ... bytes\" in the trace" "$(times 3 $a && times 2 $b)" \
 		"$(trace_lines | grep -E "^frame of ($a|$b) bytes$" | cut -d ' ' -f 3)"
 	equal "debug in the kernel (bpftool map dump)" true "$(global "$PROG" debug)"
-	equal "calls with it (xlated)" 1 "$(calls "$PROG")"
+	equal "calls with it (xlated)" 1 "$(calls id "$PROG")"
 	expect "more instructions than the $without without --debug (xlated)" \
 		test "$(xlated "$PROG")" -gt "$without"
 }
 
 # how many of them are calls; as raw bytes, for bpftool takes 100 ms to look up the names
-calls() { # PROG
-	bpftool prog dump xlated id "$1" file "$TMPDIR/xlated"
+calls() { # WHICH-PROGRAM...
+	bpftool prog dump xlated "$@" file "$TMPDIR/xlated"
 	od -A n -t x1 -w8 -v "$TMPDIR/xlated" | grep -c '^ 85' || true
 }
 
