@@ -48,6 +48,7 @@ fill() { # BYTES NUMBER WHICH-MAP...
 	local bytes=$1 number=$2 value='' byte size i
 	shift 2
 	size=$(field bytes_value "$(bpftool -j map show "$@")")
+	[[ $size != none ]] || { echo "there is no such map: $*" && return 1; }
 	for ((i = 0; i < size; i++)); do
 		printf -v byte ' %02x' $((number >> 8 * (i % bytes) & 255))
 		value+=$byte
