@@ -65,6 +65,17 @@ map_value() { # PROG_ID MAP_NAME [KEY]
 	return 1
 }
 
+# The value of a program's global variable, as the kernel holds it; nothing when it has none
+global() { # PROG_ID VARIABLE
+	local id
+	[[ $(bpftool -j prog show id "$1") =~ \"map_ids\":\[([0-9,]*)\] ]] || return
+	for id in ${BASH_REMATCH[1]//,/ }; do
+		[[ $(bpftool -j map dump id "$id") =~ \"$2\":(-?[0-9]+|true|false) ]] &&
+			echo "${BASH_REMATCH[1]}" && return
+	done
+	return 1
+}
+
 # -- the lab's answer file: what the student found out, as "key = value"
 
 # The student's answer, in lower case, without blanks around it; nothing when there is none

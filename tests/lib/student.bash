@@ -9,6 +9,7 @@ STUDENT_CAPS=-all,+bpf,+net_admin,+perfmon
 # where the built programs stand inside the sandbox: the student's user may not read a home folder
 BIN=/run/workbook/bin
 
+# STUDENT_INPUT, when set, is the file or named pipe that it reads as standard input.
 # The seconds before a program of the student's is ended by force
 : "${STUDENT_SECONDS:=3}"
 
@@ -23,7 +24,7 @@ as_student() { # CMD...
 			setpriv --reuid $STUDENT --regid $STUDENT --clear-groups --no-new-privs \
 			--inh-caps=$STUDENT_CAPS --ambient-caps=$STUDENT_CAPS \
 			--bounding-set=$STUDENT_CAPS "$@"
-	) < /dev/null
+	) < "${STUDENT_INPUT:-/dev/null}"
 }
 
 # Start the student's loader and wait until it says that it is ready, by the line with
