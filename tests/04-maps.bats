@@ -1,0 +1,368 @@
+# bats file_tags=lab
+# Lab 04: the program counts frames by protocol, by sender and in all; the loader reads its maps;
+# hello-map counts the programs that each user starts.
+
+load lib/lab
+
+export LOADER=counters
+
+# -- what is sent
+
+# An IPv4 frame from the peer, with that source address (in hex) and protocol. Its length is not
+# that of the IPv4 packet in it, which has a header and no more.
+ipv4_frame() { # SADDR PROTOCOL BYTES
+	local zeros
+	printf -v zeros '%0*d' $(($3 * 2)) 0
+	printf '020000000101 020000000102 0800 4500 0014 0000 0000 40%02x 0000 %s 0a000101 %s\n' \
+		"$2" "$1" "${zeros:68}"
+}
+
+# Addresses of our own, in hex. None reads the same from both ends.
+own_addresses() { # -> ADDRESS[1] to ADDRESS[14]
+	local i x
+	x=$(own_number 9)
+	for i in {1..14}; do
+		printf -v "ADDRESS[$i]" '0a%02x%02x%02x' $(((x + 37 * i) % 250)) $(((x * 3 + 91 * i) % 250)) \
+			$((32 + i))
+	done
+}
+own_addresses
+
+spaced() { # HEX
+	sed 's/../& /g' <<< "$1"
+}
+
+# The address as a person writes it
+dotted() { # HEX
+	printf '%d.%d.%d.%d\n' "0x${1:0:2}" "0x${1:2:2}" "0x${1:4:2}" "0x${1:6:2}"
+}
+
+# N times what CMD prints
+times() { # N CMD...
+	local n=$1 i
+	shift
+	for ((i = 0; i < n; i++)); do "$@"; done
+}
+
+# -- what the kernel has; MAP is two words: pinned PATH, or id N
+
+# Load the student's program and pin it and its maps, for this check alone
+pin_counters() {
+	PINS=/sys/fs/bpf/check-$BATS_SUITE_TEST_NUMBER
+	expect "your program loads" bpftool prog load "$BIN/counters.bpf.o" "$PINS-counters" \
+		pinmaps "$PINS"
+}
+
+# The map of that name that the program uses; it is in MAP
+program_map() { # PROG_ID NAME
+	expect "your program uses the map $2 (bpftool prog show: map_ids)" map_id "$1" "$2"
+	MAP=(id "$OUT")
+}
+
+# The map of that name that the loader holds, whether its program uses it or not; it is in MAP
+loader_map() { # NAME
+	local id pid
+	pid=$(pgrep -u "$STUDENT" -f "^$BIN/$LOADER" | tail -n 1)
+	while read -r _ id; do
+		MAP=(id "$id")
+		[[ $(bpftool -j map show id "$id") != *"\"name\":\"$1\""* ]] || return 0
+	done < <(cat "/proc/$pid/fdinfo"/* | grep '^map_id:')
+	red "your loader holds a map $1" "none of that name"
+}
+
+# Run frames (hex, standard input) through the pinned program; RUN is what pktrun said
+run_frames() { # [CMD...]
+	frames "$TMPDIR/in.pcap"
+	capture_output "$@" /run/workbook/tools/pktrun --pinned "$PINS-counters" "$TMPDIR/in.pcap"
+	RUN=$OUT
+	# shellcheck disable=SC2153
+	((STATUS == 0)) || red "every frame is run" "$OUT" "pktrun --pinned $PINS-counters"
+}
+
+# PROTOCOL:PACKETS of the cells that are not 0. (This and the next would be shorter with jq, which
+# takes 14 ms to start.)
+protocols() { # MAP
+	bpftool -j map dump "$@" | grep -oE '"key":[0-9]+,"value":[1-9][0-9]*' |
+		sed -E 's/"key":|"value"//g; s/,//' | xargs
+}
+
+# KEY PACKETS BYTES of each entry, sorted; the key is the bytes in the map, as they stand there
+senders() { # MAP
+	bpftool -j map dump "$@" | awk -v RS='"key":\\[' -F '[],:{}"]+' '/packets/ {
+		key = $2 $3 $4 $5
+		gsub("0x", "", key)
+		for (i = 6; $i != "packets"; i++);
+		print key, $(i + 1), $(i + 3)
+	}' | sort
+}
+
+# PACKETS BYTES of each CPU, one a line
+cpus() { # MAP
+	bpftool -j map dump "$@" | grep -oE '"packets":[0-9]+,"bytes":[0-9]+' | sed 's/[^0-9,]//g; s/,/ /'
+}
+
+# The sums of the columns
+sums() {
+	awk '{ a += $1; b += $2 } END { print a + 0, b + 0 }'
+}
+
+misses() { # MAP
+	[[ $(bpftool -j map dump "$@") =~ \"misses\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
+}
+
+# The first or the last CPU that we may use
+cpu() { # first|last
+	local cpus
+	cpus=$(taskset -cp $$)
+	cpus=${cpus##*: }
+	if [[ $1 == first ]]; then echo "${cpus%%[,-]*}"; else echo "${cpus##*[,-]}"; fi
+}
+
+# -- the checks
+
+# bats test_tags=packets
+@test "every frame passes unchanged, whole or cut short [1]" {
+	sent "an IPv4 frame and an ARP frame of 60 bytes, at every length from 14 bytes on"
+	{
+		ipv4_frame "${ADDRESS[1]}" 17 60
+		plain_frame 60 0806
+	} | frames "$TMPDIR/in.pcap"
+	packets counters.bpf.o counters "$TMPDIR/in.pcap" --cut
+	equal "the verdicts" "1: 14-60 bytes XDP_PASS
+2: 14-60 bytes XDP_PASS" "$PACKETS"
+}
+
+# bats test_tags=packets
+@test "TODO(1): each protocol's packets are counted in its own cell [2]" {
+	local icmp=$((3 + $(own_number 1) % 5)) udp=$((4 + $(own_number 2) % 7)) tcp=$((5 + $(own_number 3) % 9))
+	local other=$((100 + $(own_number 4) % 155)) from
+	from=${ADDRESS[1]}
+	pin_counters
+	sent "$icmp ICMP, $udp UDP, $tcp TCP packets and one of protocol $other; ARP, IPv6, a cut header"
+	{
+		times "$icmp" ipv4_frame "$from" 1 60
+		times "$udp" ipv4_frame "$from" 17 60
+		plain_frame 60 0806
+		times "$tcp" ipv4_frame "$from" 6 60
+		ipv4_frame "$from" $other 34
+		ipv4_frame "$from" 17 60 | sed 's/ 0800 / 86dd /'
+		ipv4_frame "$from" 17 34 | sed 's/.. *$//'
+	} | run_frames
+	equal "frames that were run (run_cnt)" $((icmp + udp + tcp + 4)) \
+		"$(run_cnt_pinned "$PINS-counters")"
+	equal "cells of protocols that are not 0, PROTOCOL:PACKETS (bpftool map dump)" \
+		"1:$icmp 6:$tcp 17:$udp $other:1" "$(protocols pinned "$PINS/protocols")"
+}
+
+run_cnt_pinned() { # PATH
+	[[ $(bpftool -j prog show pinned "$1") =~ \"run_cnt\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
+}
+
+# bats test_tags=packets
+@test "TODO(2): packets and bytes are counted for each sender, from its first packet on [2]" {
+	local i n bytes table=''
+	pin_counters
+	for i in 1 2 3; do
+		n=$((i + $(own_number "$i") % 5)) bytes=$((60 + $(own_number $((i + 10)))))
+		times $n ipv4_frame "${ADDRESS[i]}" 17 $bytes
+		table+="${ADDRESS[i]} $((n + 1)) $((n * bytes + 34))"$'\n'
+	done > "$TMPDIR/frames"
+	for i in 3 1 2; do ipv4_frame "${ADDRESS[i]}" 6 34; done >> "$TMPDIR/frames"
+	sent "packets of 3 senders: address in hex, packets, bytes of their frames
+          $(sed '2,$s/^/          /' <<< "${table%$'\n'}")"
+	run_frames < "$TMPDIR/frames"
+	equal "entries in senders, the key's bytes first (bpftool map dump)" \
+		"$(sort <<< "${table%$'\n'}")" "$(senders pinned "$PINS/senders")"
+	equal "frames that were run" "$(wc -l < "$TMPDIR/frames")" "$(grep -c XDP_PASS <<< "$RUN")"
+}
+
+# bats test_tags=packets
+@test "TODO(3): when the table is full, each packet of a new sender is a miss [2]" {
+	local i n=$((3 + $(own_number 1) % 9)) m=$((2 + $(own_number 2) % 9)) table=''
+	pin_counters
+	for i in 1 2 3 4; do
+		echo "map update pinned $PINS/senders key hex $(spaced "${ADDRESS[i]}")" \
+			"value hex $i 0 0 0 0 0 0 0 $i 0 0 0 0 0 0 0"
+	done > "$TMPDIR/batch"
+	expect "bpftool fills the map" bpftool batch file "$TMPDIR/batch"
+	table=$(bpftool map dump pinned "$PINS/senders")
+	sent "with 4 of 4 entries taken: $n and $m packets of two other senders"
+	{
+		times "$n" ipv4_frame "${ADDRESS[5]}" 17 60
+		times "$m" ipv4_frame "${ADDRESS[6]}" 17 60
+	} | run_frames
+	equal "misses (bpftool map dump)" $((n + m)) "$(misses pinned "$PINS/counters_bss")"
+	equal "entries in senders, the same as before" "$table" \
+		"$(bpftool map dump pinned "$PINS/senders")"
+}
+
+# bats test_tags=packets
+@test "TODO(5): each CPU counts every frame in a value of its own [2]" {
+	local n=$((3 + $(own_number 1) % 9)) m=$((2 + $(own_number 2) % 9)) a b i came want
+	a=$(cpu first) b=$(cpu last)
+	pin_counters
+	sent "on CPU $a: $n IPv4 frames of 60 bytes; on CPU $b: $m ARP frames of 42 bytes"
+	times "$n" ipv4_frame "${ADDRESS[1]}" 17 60 | run_frames taskset -c "$a"
+	times "$m" plain_frame 42 0806 | run_frames taskset -c "$b"
+	came=$(cpus pinned "$PINS/totals")
+	want=$(for ((i = 0; i < $(wc -l <<< "$came"); i++)); do
+		echo $(((i == a) * n + (i == b) * m)) $(((i == a) * n * 60 + (i == b) * m * 42))
+	done)
+	equal "kind of map (bpftool map show)" percpu_array "$(map_type pinned "$PINS/totals")"
+	equal "packets and bytes of each CPU in totals (bpftool map dump)" "$want" "$came"
+	equal "frames that were run (run_cnt)" $((n + m)) "$(run_cnt_pinned "$PINS-counters")"
+}
+
+map_type() { # MAP
+	[[ $(bpftool -j map show "$@") =~ \"type\":\"([a-z_]+)\" ]] && echo "${BASH_REMATCH[1]}"
+}
+
+@test "TODO(1): ICMP, UDP and TCP over the wire are counted as many as came [1]" {
+	local icmp=$((3 + $(own_number 5) % 5)) udp=$((4 + $(own_number 6) % 7)) tcp=$((5 + $(own_number 7) % 9))
+	expect "ip attaches your program to veth0" attach veth0 counters.bpf.o
+	sent "from peer: $icmp ICMP frames, $udp UDP frames, $tcp TCP frames"
+	{
+		times "$icmp" ipv4_frame "${ADDRESS[1]}" 1 60
+		times "$udp" ipv4_frame "${ADDRESS[2]}" 17 60
+		times "$tcp" ipv4_frame "${ADDRESS[3]}" 6 60
+	} | frames "$TMPDIR/in.pcap"
+	send peer veth0 "$TMPDIR/in.pcap"
+	equal "frames that XDP took from veth0 (ethtool -S)" $((icmp + udp + tcp)) \
+		"$(nic lab veth0 xdp_packets)"
+	program_map "$(xdp_id veth0)" protocols
+	equal "cells of protocols that are not 0 (bpftool map dump)" "1:$icmp 6:$tcp 17:$udp" \
+		"$(protocols "${MAP[@]}")"
+}
+
+@test "TODO(2): pings are counted under the address of peer, with the bytes of their frames [1]" {
+	local n=$((3 + $(own_number 5) % 5)) m=$((4 + $(own_number 6) % 7)) bytes=$((50 + $(own_number 7)))
+	expect "ip attaches your program to veth0" attach veth0 counters.bpf.o
+	sent "from peer: $n pings in frames of 98 bytes, $m in frames of $((bytes + 42))"
+	expect "all are answered" in_peer ping -q -f -c $n -W 1 "$LAB0"
+	expect "all are answered" in_peer ping -q -f -c $m -W 1 -s $bytes "$LAB0"
+	equal "frames that XDP took from veth0 (ethtool -S)" $((n + m)) "$(nic lab veth0 xdp_packets)"
+	program_map "$(xdp_id veth0)" senders
+	equal "entries in senders: the key's bytes in hex, packets, bytes (bpftool map dump)" \
+		"0a000102 $((n + m)) $((n * 98 + m * (bytes + 42)))" "$(senders "${MAP[@]}")"
+}
+
+@test "TODO(3): six senders, room for four: 4 entries, and the other packets are misses [2]" {
+	local room=$((4 + $(own_number 1) % 5)) i n all=0 missed=0 table='' id
+	loader_start --dev veth0 --entries $room
+	id=$(xdp_id veth0)
+	for ((i = 1; i <= room + 2; i++)); do
+		n=$((1 + $(own_number "$i") % 6))
+		times $n ipv4_frame "${ADDRESS[i]}" 17 60
+		all=$((all + n))
+		if ((i > room)); then
+			missed=$((missed + n))
+		else
+			table+="${ADDRESS[i]} $n $((n * 60))"$'\n'
+		fi
+	done > "$TMPDIR/frames"
+	frames "$TMPDIR/in.pcap" < "$TMPDIR/frames"
+	sent "with room for $room senders: $all packets of $((room + 2)) senders, $missed of the last two"
+	send peer veth0 "$TMPDIR/in.pcap"
+	equal "frames that XDP took from veth0 (ethtool -S)" $all "$(nic lab veth0 xdp_packets)"
+	program_map "$id" counters.bss
+	equal "misses (bpftool map dump)" $missed "$(misses "${MAP[@]}")"
+	program_map "$id" senders
+	equal "entries in senders (bpftool map dump)" "$(sort <<< "${table%$'\n'}")" \
+		"$(senders "${MAP[@]}")"
+}
+
+@test "TODO(4): hello-map counts the programs that each user starts [3]" {
+	# users that nobody else on this machine is, and a group that is not the user's number
+	local a=$((10000000 + SANDBOX_ID * 2)) n=$((3 + $(own_number 1) % 6)) m=$((2 + $(own_number 2) % 6))
+	LOADER=hello-map
+	loader_start
+	sent "$n times true by user $a, $m times by user $((a + 1)), as many programs by root"
+	times $n start_true $a
+	times $m start_true $((a + 1))
+	loader_map counter_table
+	equal "calls of user $a (bpftool map dump)" $n "$(calls $a)"
+	equal "calls of user $((a + 1)) (bpftool map dump)" $m "$(calls $((a + 1)))"
+	expect "at least $((n + m)) calls of root" test "$(calls 0)" -ge $((n + m))
+	loader_stop INT
+	equal "its exit status" 0 "$LOADER_STATUS"
+	equal "lines about these users" "ID $a: $n
+ID $((a + 1)): $m" "$(grep -E "^ID ($a|$((a + 1))):" "$LOADER_LOG" | sort)"
+}
+
+# The value of that key in MAP
+calls() { # UID
+	[[ $(bpftool -j map dump "${MAP[@]}") =~ \"key\":$1,\"value\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
+}
+
+# One execve() of that user
+start_true() { # UID
+	setpriv --reuid "$1" --regid 4242 --clear-groups /bin/true
+}
+
+@test "TODO(6): the loader prints what is in senders, the busiest first [2]" {
+	local i n order want=''
+	loader_start --dev veth0 --entries 9 --json
+	loader_map senders
+	sent "nothing; bpftool puts 5 entries into senders"
+	for i in 1 2 3 4 5; do
+		n=$((1 + $(own_number "$i") % 200))
+		printf 'map update id %s key hex %s value hex %02x 1 0 0 0 0 0 0 %02x 2 0 0 0 0 0 0\n' "${MAP[1]}" \
+			"$(spaced "${ADDRESS[i]}")" $n $((n / 2))
+		want+="$(dotted "${ADDRESS[i]}") $((256 + n)) $((512 + n / 2))"$'\n'
+	done > "$TMPDIR/batch"
+	expect "bpftool fills the map" bpftool batch file "$TMPDIR/batch"
+	order=$(sort -k 2,2nr -k 1,1V <<< "${want%$'\n'}")
+	loader_stop INT
+	equal "its exit status" 0 "$LOADER_STATUS"
+	equal "senders in its JSON" "$order" "$(tail -n 1 "$LOADER_LOG" |
+		jq -r '.senders[] | "\(.address) \(.packets) \(.bytes)"' 2>&1)"
+}
+
+@test "TODO(7): the loader adds up what all CPUs have counted [2]" {
+	local n=$((3 + $(own_number 1) % 5)) m=$((9 + $(own_number 2) % 5)) want
+	loader_start --dev veth0 --json
+	loader_map totals
+	expect "bpftool puts 1000 packets, 2000 bytes into the value of each CPU" bpftool map update \
+		"${MAP[@]}" key hex 0 0 0 0 value hex e8 3 0 0 0 0 0 0 d0 7 0 0 0 0 0 0
+	sent "$n pings by CPU $(cpu first), $m by CPU $(cpu last)"
+	expect "all are answered" in_peer taskset -c "$(cpu first)" ping -q -f -c $n -W 1 "$LAB0"
+	expect "all are answered" in_peer taskset -c "$(cpu last)" ping -q -f -c $m -W 1 "$LAB0"
+	want=$(cpus "${MAP[@]}" | sums)
+	loader_stop INT
+	equal "its exit status" 0 "$LOADER_STATUS"
+	equal "the total in its JSON (bpftool map dump, added up)" "$want" "$(sed -nE \
+		's/.*"total":\{"packets":([0-9]+),"bytes":([0-9]+)\}.*/\1 \2/p' "$LOADER_LOG")"
+}
+
+@test "TODO(5): two senders on two CPUs lose no count [1]" {
+	local n=$((99 + $(own_number 1) / 4)) m=$((99 + $(own_number 2) / 4)) id
+	expect "ip attaches your program to veth0" attach veth0 counters.bpf.o
+	id=$(xdp_id veth0)
+	sent "at the same time, $n pings by CPU $(cpu first) and $m by CPU $(cpu last)"
+	in_peer taskset -c "$(cpu first)" ping -q -f -l 9 -c $n -W 1 "$LAB0" > "$TMPDIR/ping" 3>&- &
+	in_peer taskset -c "$(cpu last)" ping -q -f -l 9 -c $m -W 1 "$LAB0" > /dev/null
+	wait $!
+	equal "frames that XDP took from veth0 (ethtool -S)" $((n + m)) "$(nic lab veth0 xdp_packets)"
+	program_map "$id" totals
+	equal "packets and bytes of all CPUs in totals (bpftool map dump, added up)" \
+		"$((n + m)) $(((n + m) * 98))" "$(cpus "${MAP[@]}" | sums)"
+}
+
+@test "TODO(8): with --lru a new sender always finds room [2]" {
+	local n=$((5 + $(own_number 1) % 9)) i table
+	loader_start --dev veth0 --lru
+	loader_map senders
+	equal "kind of map (bpftool map show)" lru_hash "$(map_type "${MAP[@]}")"
+	for ((i = 1; i <= n; i++)); do
+		times $((1 + $(own_number $i) % 3)) ipv4_frame "${ADDRESS[i]}" 17 60
+	done | frames "$TMPDIR/in.pcap"
+	sent "with room for 4 senders: packets of $n, one after the other"
+	send peer veth0 "$TMPDIR/in.pcap"
+	table=$(senders "${MAP[@]}")
+	expect "at most 4 entries in senders" test "$(wc -l <<< "$table")" -le 4
+	i=$((1 + $(own_number $n) % 3))
+	equal "the entry of the last sender (bpftool map dump)" "${ADDRESS[n]} $i $((i * 60))" \
+		"$(grep "^${ADDRESS[n]}" <<< "$table")"
+	loader_map counters.bss
+	equal "misses (bpftool map dump)" 0 "$(misses "${MAP[@]}")"
+}
