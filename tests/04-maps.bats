@@ -366,3 +366,131 @@ start_true() { # UID
 	loader_map counters.bss
 	equal "misses (bpftool map dump)" 0 "$(misses "${MAP[@]}")"
 }
+
+@test "TODO(9): answers.txt says what the kernel says [2]" {
+	local shown
+	pin_counters
+	bpftool map update pinned "$PINS/senders" key hex 0a 00 01 02 value hex 1 0 0 0 0 0 0 0 1 0 0 0 0 0 0 0
+	[[ $(bpftool map dump pinned "$PINS/senders") =~ \"key\":\ ([0-9]+) ]]
+	equal "peer_key, as bpftool shows it" "${BASH_REMATCH[1]}" "$(answer peer_key)"
+	capture_output as_student /run/workbook/tools/explain -l "$TMPDIR/log" "$BIN/unchecked.bpf.o"
+	[[ $OUT =~ invalid\ mem\ access\ \'([a-z_]+)\' ]]
+	equal "unchecked, as the verifier says it" "${BASH_REMATCH[1]}" "$(answer unchecked)"
+
+	expect "hello-map.bpf.o loads" bpftool prog load "$BIN/hello-map.bpf.o" "$PINS-hello" \
+		pinmaps "$PINS-hello-maps"
+	shown=$(bpftool -j prog show pinned "$PINS-hello")
+	[[ $shown =~ \"type\":\"([a-z_]+)\".*\"map_ids\":\[([0-9,]*)\] ]] ||
+		red "hello uses a map, as TODO(4) wants it" "$shown"
+	equal "hello_type, as bpftool shows it" "${BASH_REMATCH[1]}" "$(answer hello_type)"
+	equal "hello_maps, as bpftool shows them" "$(wc -w <<< "${BASH_REMATCH[2]//,/ }")" \
+		"$(answer hello_maps)"
+	[[ $(bpftool -j map show pinned "$PINS-hello-maps/counter_table") =~ \
+		\"type\":\"([a-z_]+)\".*\"bytes_key\":([0-9]+),\"bytes_value\":([0-9]+),\"max_entries\":([0-9]+) ]]
+	equal "map_type, key_bytes, value_bytes and max_entries, as bpftool shows them" \
+		"${BASH_REMATCH[*]:1}" \
+		"$(answer map_type) $(answer key_bytes) $(answer value_bytes) $(answer max_entries)"
+}
+
+# What follows concerns the given parts: `make test` runs it on our solution.
+
+# bats test_tags=author
+@test "Ctrl-C prints the tables, ties by address, and leaves nothing in the kernel" {
+	local id
+	loader_start --dev veth0
+	id=$(xdp_id veth0)
+	equal "mode of the program on veth0" native "$(xdp_mode veth0)"
+	{
+		ipv4_frame 0a000205 17 60
+		times 2 ipv4_frame 0a000204 6 60
+		ipv4_frame 0a000203 1 1514
+		plain_frame 60 0806
+	} | frames "$TMPDIR/in.pcap"
+	send peer veth0 "$TMPDIR/in.pcap"
+	loader_stop INT
+	equal "its exit status" 0 "$LOADER_STATUS"
+	equal "what it prints" "protocol            packets
+1                         1
+6                         2
+17                        1
+sender              packets       bytes
+10.0.2.4                  2         120
+10.0.2.3                  1        1514
+10.0.2.5                  1          60
+misses                    0
+total                     5        1754" "$(tail -n +3 "$LOADER_LOG")"
+	equal "mode of the program on veth0" none "$(xdp_mode veth0)"
+	expect "program $id is gone" wait_for 1 prog_gone "$id"
+}
+
+# bats test_tags=author
+@test "its JSON is JSON, also where nothing has come; SIGTERM ends it, too" {
+	loader_start --dev veth0 --json
+	loader_stop TERM
+	equal "its exit status" 0 "$LOADER_STATUS"
+	equal "its last line" '{"protocols":{},"senders":[],"misses":0,"total":{"packets":0,"bytes":0}}' \
+		"$(tail -n 1 "$LOADER_LOG" | jq -c .)"
+}
+
+# bats test_tags=author
+@test "after kill -9 the device is free: the link has gone with the loader" {
+	loader_start --dev veth0
+	loader_stop KILL
+	expect "nothing is on veth0" wait_for 1 test "$(xdp_mode veth0)" == none
+	loader_start --dev veth0
+}
+
+# bats test_tags=author
+@test "a device that doesn't exist, or is busy, is named" {
+	refuse "the loader gives up" "nosuch: no such device here" as_student "$BIN/counters" --dev nosuch
+	ip link set dev veth0 xdpdrv obj /run/workbook/tools/pass.bpf.o sec xdp
+	refuse "the loader gives up" "can't attach to veth0: Device or resource busy" \
+		as_student "$BIN/counters" --dev veth0
+	equal "name of the program on veth0" pass "$(xdp_name veth0)"
+}
+
+# bats test_tags=author
+@test "without rights both loaders say which ones they take" {
+	local without=(setpriv --reuid "$STUDENT" --regid "$STUDENT" --clear-groups --bounding-set=-all
+		--inh-caps=-all)
+	refuse "it fails" "CAP_BPF and CAP_NET_ADMIN" "${without[@]}" "$BIN/counters" --dev veth0
+	refuse "it fails" "CAP_BPF and CAP_PERFMON" "${without[@]}" "$BIN/hello-map"
+}
+
+# bats test_tags=author
+@test "wrong options show the right ones" {
+	local words
+	for words in "" "--dev veth0 x" "--dev veth0 --dev veth0" "--dev veth0 --entries 0" \
+		"--dev veth0 --entries x" "--dev veth0 --lru=1" "--dvv veth0"; do
+		# shellcheck disable=SC2086 # words
+		refuse "counters $words" "usage: counters --dev NAME" as_student "$BIN/counters" $words
+	done
+	for words in x "--every 0" "--every" "--evry 2"; do
+		# shellcheck disable=SC2086
+		refuse "hello-map $words" "usage: hello-map" as_student "$BIN/hello-map" $words
+	done
+}
+
+# bats test_tags=author
+@test "hello-map --every prints again and again, and leaves nothing in the kernel" {
+	local id
+	LOADER=hello-map
+	loader_start --every 1
+	loader_map counter_table
+	start_true $((10000000 + SANDBOX_ID * 2))
+	expect "the line comes while it runs" wait_for 3 \
+		grep -q "^ID $((10000000 + SANDBOX_ID * 2)): 1$" "$LOADER_LOG"
+	loader_stop TERM
+	equal "its exit status" 0 "$LOADER_STATUS"
+	expect "its map is gone" wait_for 1 map_gone "${MAP[1]}"
+}
+
+map_gone() { # ID
+	! bpftool map show id "$1" > /dev/null 2>&1
+}
+
+# bats test_tags=author
+@test "unchecked.bpf.c is refused where it reads what the lookup gave" {
+	refuse "the verifier refuses it" "unchecked.bpf.c:22: *packets += 1;" \
+		as_student /run/workbook/tools/explain -l "$TMPDIR/log" "$BIN/unchecked.bpf.o"
+}
