@@ -135,7 +135,7 @@ cpu() { # first|last
 # bats test_tags=packets
 @test "TODO(1): each protocol's packets are counted in its own cell [2]" {
 	local icmp=$((3 + $(own_number 1) % 5)) udp=$((4 + $(own_number 2) % 7)) tcp=$((5 + $(own_number 3) % 9))
-	local other=$((100 + $(own_number 4) % 155)) from
+	local other=$((128 + $(own_number 4) % 127)) from
 	from=${ADDRESS[1]}
 	pin_counters
 	sent "$icmp ICMP, $udp UDP, $tcp TCP packets and one of protocol $other; ARP, IPv6, a cut header"
@@ -280,6 +280,8 @@ map_type() { # MAP
 	times $n start_true $a
 	times $m start_true $((a + 1))
 	loader_map counter_table
+	equal "kind of map (bpftool map show)" hash "$(map_type "${MAP[@]}")"
+	expect "the map has 10240 entries (bpftool map show)" map_says "key 8B  value 8B  max_entries 10240"
 	equal "calls of user $a (bpftool map dump)" $n "$(calls $a)"
 	equal "calls of user $((a + 1)) (bpftool map dump)" $m "$(calls $((a + 1)))"
 	expect "at least $((n + m)) calls of root" test "$(calls 0)" -ge $((n + m))
@@ -287,6 +289,10 @@ map_type() { # MAP
 	equal "its exit status" 0 "$LOADER_STATUS"
 	equal "lines about these users" "ID $a: $n
 ID $((a + 1)): $m" "$(grep -E "^ID ($a|$((a + 1))):" "$LOADER_LOG" | sort)"
+}
+
+map_says() { # WORDS
+	bpftool map show "${MAP[@]}" | grep "$1" || { bpftool map show "${MAP[@]}" && return 1; }
 }
 
 # The value of that key in MAP
