@@ -74,8 +74,12 @@ map_value() { # PROG_ID MAP_NAME [KEY]
 
 # The student's answer, in lower case, without blanks around it; nothing when there is none
 answer() { # KEY
-	sed -n "s/^[ \t]*$1[ \t]*=[ \t]*\(.*[^ \t]\)[ \t]*$/\1/p" "$BIN/answers.txt" | tail -n 1 |
-		tr '[:upper:]' '[:lower:]'
+	local line found=''
+	while IFS= read -r line || [[ $line ]]; do
+		[[ $line =~ ^[[:blank:]]*$1[[:blank:]]*=[[:blank:]]*(.*[^[:blank:]])[[:blank:]]*$ ]] &&
+			found=${BASH_REMATCH[1],,}
+	done < "$BIN/answers.txt"
+	[[ -z $found ]] || echo "$found"
 }
 
 # -- devices: `ethtool -S`, summed over the queues: xdp_packets, xdp_drops, xdp_tx, xdp_tx_errors, …
