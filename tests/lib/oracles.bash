@@ -48,21 +48,26 @@ run_cnt() { # ID
 	[[ $(bpftool -j prog show id "$1") =~ \"run_cnt\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}" || echo 0
 }
 
+# The id of the map of that name that the program uses (names are cut to 15 characters)
+map_id() { # PROG_ID MAP_NAME
+	local id
+	[[ $(bpftool -j prog show id "$1") =~ \"map_ids\":\[([0-9,]*) ]] || return
+	for id in ${BASH_REMATCH[1]//,/ }; do
+		[[ $(bpftool -j map show id "$id") == *"\"name\":\"${2:0:15}\""* ]] && echo "$id" && return
+	done
+	return 1
+}
+
 # A value of a map that the program uses, as JSON: the entry with that key, or the whole map
 map_value() { # PROG_ID MAP_NAME [KEY]
 	local id
-	for id in $(bpftool -j prog show id "$1" | jq '.map_ids[]?'); do
-		if [[ $(bpftool -j map show id "$id" | jq -r .name) == "$2" ]]; then
-			bpftool -j map dump id "$id" |
-				if [[ $# == 3 ]]; then
-					jq -c --argjson key "$3" '.[] | (.formatted // .) | select(.key == $key).value'
-				else
-					jq -c '[.[] | .formatted // .]'
-				fi
-			return
+	id=$(map_id "$1" "$2") || return
+	bpftool -j map dump id "$id" |
+		if [[ $# == 3 ]]; then
+			jq -c --argjson key "$3" '.[] | (.formatted // .) | select(.key == $key).value'
+		else
+			jq -c '[.[] | .formatted // .]'
 		fi
-	done
-	return 1
 }
 
 # The value of a program's global variable, as the kernel holds it; nothing when it has none
@@ -80,11 +85,12 @@ global() { # PROG_ID VARIABLE
 
 # The student's answer, in lower case, without blanks around it; nothing when there is none
 answer() { # KEY
-	local line value='' blank=$'[ \t]*'
+	local line found=''
 	while IFS= read -r line || [[ $line ]]; do
-		[[ ! $line =~ ^$blank$1$blank=$blank(.*[^ $'\t'])$blank$ ]] || value=${BASH_REMATCH[1]}
+		[[ $line =~ ^[[:blank:]]*$1[[:blank:]]*=[[:blank:]]*(.*[^[:blank:]])[[:blank:]]*$ ]] &&
+			found=${BASH_REMATCH[1],,}
 	done < "$BIN/answers.txt"
-	echo "${value,,}"
+	[[ -z $found ]] || echo "$found"
 }
 
 # -- devices: `ethtool -S`, summed over the queues: xdp_packets, xdp_drops, xdp_tx, xdp_tx_errors, …
