@@ -14,7 +14,7 @@ red() { # EXPECTED CAME [COMMAND]
 	echo "came      $(head -n 12 <<< "${2:-nothing}" | cut -c 1-160 | sed '2,$s/^/          /')"
 	local i
 	for ((i = 1; i < ${#FUNCNAME[@]}; i++)); do
-		[[ ${BASH_SOURCE[i]} == */tests/lib/* ]] && continue
+		[[ ${BASH_SOURCE[i]} == *tests/lib/* ]] && continue
 		echo "check     tests/$LAB.bats:${BASH_LINENO[i - 1]}"
 		break
 	done
