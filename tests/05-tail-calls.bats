@@ -1,0 +1,446 @@
+# bats file_tags=lab
+# Lab 05: root hands each frame to the leaf in the slot of its ethertype; slots are filled, emptied
+# and swapped while frames come; the array outlives its loader; and how long a chain can get.
+
+load lib/lab
+
+export LOADER=pipeline
+DIR=/sys/fs/bpf/pipeline # where the loader pins; `by_hand` pins there, too
+
+teardown() {
+	student_kill
+	rm -rf "$DIR" /sys/fs/bpf/chain /sys/fs/bpf/shrink
+}
+
+# Load an object without a loader of the student's, and pin its programs and maps by their names
+by_hand() { # OBJECT DIR
+	rm -rf "$2"
+	expect "bpftool loads $1 and pins it" \
+		as_student bpftool prog loadall "$BIN/$1" "$2" pinmaps "$2"
+}
+
+# Put a pinned program into a slot of a pinned array
+put() { # ARRAY SLOT PROGRAM
+	bpftool map update pinned "$1" key "$2" 0 0 0 value pinned "$3"
+}
+
+# The slots as they are meant to be
+put_all() {
+	put $DIR/leaves 0 $DIR/ipv4
+	put $DIR/leaves 1 $DIR/ipv6
+	put $DIR/leaves 2 $DIR/arp
+}
+
+# One number from the pinned counts of each slot, summed over the CPUs: those of IPv4 IPv6 ARP
+counts() { # passed|dropped|dropped_bytes|missed
+	bpftool map dump pinned $DIR/counts | awk -v name="\"$1\":" '
+		$1 == "\"key\":" { slot = $2 + 0 }
+		$1 == name { n[slot] += $2 }
+		END { print n[0] + 0, n[1] + 0, n[2] + 0 }'
+}
+
+# Numbers of frames that nobody can guess, and their lengths, into $ipv4 $ipv6 $arp $bytes*
+draw() { # SALT
+	ipv4=$((2 + $(own_number "$1") % 7))
+	ipv6=$((3 + $(own_number $(($1 + 1))) % 8))
+	arp=$((4 + $(own_number $(($1 + 2))) % 9))
+	long=$((60 + $(own_number $(($1 + 3)))))
+	all=$((ipv4 + ipv6 + arp))
+}
+
+# These frames into a pcap, the kinds mixed; length is $long, one more for each kind
+mixed() { # FILE
+	local i
+	for ((i = 0; i < 12; i++)); do
+		((i >= ipv4)) || plain_frame $long 0800
+		((i >= ipv6)) || plain_frame $((long + 1)) 86dd
+		((i >= arp)) || plain_frame $((long + 2)) 0806
+	done | frames "$1"
+}
+
+# Run a pcap through a pinned program of the student's; what pktrun said is in PACKETS
+run_pinned() { # PROGRAM PCAP
+	capture_output as_student /run/workbook/tools/pktrun --pinned "$1" "$2"
+	PACKETS=$OUT
+	((STATUS == 0)) || red "every frame is run" "$OUT" "pktrun --pinned $1"
+}
+
+verdicts() { # XDP_...
+	grep -c "$1" <<< "$PACKETS"
+}
+
+# How often shrink.bpf.o runs for one frame: each run takes a byte off it
+bytes_taken() { # PCAP OF 98-BYTE FRAMES
+	run_pinned /sys/fs/bpf/shrink/shrink "$1"
+	echo $((98 - $(sed -n '1s/.* \([0-9]*\) bytes out.*/\1/p' <<< "$PACKETS")))
+}
+
+# bats test_tags=packets
+@test "with empty slots every frame passes unchanged [1]" {
+	local ipv4 ipv6 arp long all
+	draw 1
+	sent "$ipv4 IPv4, $ipv6 IPv6, $arp ARP frames through root, nothing in the array"
+	mixed "$TMPDIR/in.pcap"
+	by_hand pipeline.bpf.o $DIR
+	run_pinned $DIR/root "$TMPDIR/in.pcap"
+	equal "frames that passed unchanged" $all "$(verdicts 'XDP_PASS, unchanged')"
+	equal "frames counted by a leaf (IPv4 IPv6 ARP)" "0 0 0" "$(counts passed)"
+}
+
+# bats test_tags=packets
+@test "TODO(1): root goes on in the slot of the frame's ethertype [3]" {
+	local ipv4 ipv6 arp long all slot leaves=(ipv4 ipv6 arp)
+	draw 2
+	mixed "$TMPDIR/in.pcap"
+	by_hand pipeline.bpf.o $DIR
+	put_all
+	sent "$ipv4 IPv4, $ipv6 IPv6, $arp ARP frames through root, each leaf in its slot"
+	run_pinned $DIR/root "$TMPDIR/in.pcap"
+	equal "frames counted by the leaves (IPv4 IPv6 ARP)" "$ipv4 $ipv6 $arp" "$(counts passed)"
+	equal "frames that passed unchanged" $all "$(verdicts 'XDP_PASS, unchanged')"
+
+	for slot in 0 1 2; do
+		sent "the same frames, but drop stands in the slot ${leaves[slot]}"
+		put $DIR/leaves $slot $DIR/drop
+		run_pinned $DIR/root "$TMPDIR/in.pcap"
+		equal "frames that are dropped" "${!leaves[slot]}" "$(verdicts XDP_DROP)"
+		put $DIR/leaves $slot "$DIR/${leaves[slot]}"
+	done
+}
+
+# bats test_tags=packets
+@test "TODO(1): a frame of another ethertype is for no leaf and is not missed [1]" {
+	local type
+	for type in 88b5 0008 dd86 0608 8100 05dc 0801 0807; do
+		plain_frame 60 $type
+	done | frames "$TMPDIR/in.pcap"
+	plain_frame 60 0800 | frames "$TMPDIR/one.pcap"
+	by_hand pipeline.bpf.o $DIR
+	put $DIR/leaves 0 $DIR/drop
+	put $DIR/leaves 1 $DIR/drop
+	put $DIR/leaves 2 $DIR/drop
+	sent "8 frames of other ethertypes through root, drop in every slot"
+	run_pinned $DIR/root "$TMPDIR/in.pcap"
+	equal "frames that passed unchanged" 8 "$(verdicts 'XDP_PASS, unchanged')"
+	equal "frames counted as missed (IPv4 IPv6 ARP)" "0 0 0" "$(counts missed)"
+	sent "then one IPv4 frame"
+	run_pinned $DIR/root "$TMPDIR/one.pcap"
+	equal "frames that are dropped" 1 "$(verdicts XDP_DROP)"
+}
+
+# bats test_tags=packets
+@test "TODO(2): a frame whose slot is empty passes and is counted as missed [2]" {
+	local ipv4 ipv6 arp long all
+	draw 3
+	mixed "$TMPDIR/in.pcap"
+	by_hand pipeline.bpf.o $DIR
+	put $DIR/leaves 1 $DIR/ipv6
+	sent "$ipv4 IPv4, $ipv6 IPv6, $arp ARP frames through root, only the slot ipv6 is filled"
+	run_pinned $DIR/root "$TMPDIR/in.pcap"
+	equal "frames counted as missed (IPv4 IPv6 ARP)" "$ipv4 0 $arp" "$(counts missed)"
+	equal "frames counted by the leaves (IPv4 IPv6 ARP)" "0 $ipv6 0" "$(counts passed)"
+	equal "frames that passed unchanged" $all "$(verdicts 'XDP_PASS, unchanged')"
+	bpftool map delete pinned $DIR/leaves key 1 0 0 0
+	sent "the same frames once more, all slots are empty"
+	run_pinned $DIR/root "$TMPDIR/in.pcap"
+	equal "frames counted as missed (IPv4 IPv6 ARP)" "$((2 * ipv4)) $ipv6 $((2 * arp))" \
+		"$(counts missed)"
+}
+
+# bats test_tags=packets
+@test "TODO(3): drop learns from root's note in which slot it stands, and how long the frame was [2]" {
+	local ipv4 ipv6 arp long all
+	draw 4
+	mixed "$TMPDIR/in.pcap"
+	by_hand pipeline.bpf.o $DIR
+	put $DIR/leaves 0 $DIR/drop
+	put $DIR/leaves 1 $DIR/drop
+	put $DIR/leaves 2 $DIR/drop
+	sent "$ipv4 IPv4, $ipv6 IPv6, $arp ARP frames of $long to $((long + 2)) bytes, drop in every slot"
+	run_pinned $DIR/root "$TMPDIR/in.pcap"
+	equal "frames that are dropped" $all "$(verdicts XDP_DROP)"
+	equal "frames counted as dropped (IPv4 IPv6 ARP)" "$ipv4 $ipv6 $arp" "$(counts dropped)"
+	equal "bytes counted as dropped (IPv4 IPv6 ARP)" \
+		"$((ipv4 * long)) $((ipv6 * (long + 1))) $((arp * (long + 2)))" \
+		"$(counts dropped_bytes)"
+}
+
+# bats test_tags=packets
+@test "TODO(3): each CPU has a note of its own [1]" {
+	by_hand pipeline.bpf.o $DIR
+	capture_output bpftool map show pinned $DIR/notes
+	equal "kind of the map notes (bpftool map show)" percpu_array \
+		"$(sed -n '1s/^[0-9]*: \([a-z_]*\).*/\1/p' <<< "$OUT")"
+}
+
+# bats test_tags=packets
+@test "TODO(7): chain counts each of its runs, and each end of a chain once [2]" {
+	local n=$((2 + $(own_number 5) % 9)) runs
+	for ((i = 0; i < n; i++)); do plain_frame 98; done | frames "$TMPDIR/in.pcap"
+	by_hand chain.bpf.o /sys/fs/bpf/chain
+	by_hand shrink.bpf.o /sys/fs/bpf/shrink
+	runs=$(bytes_taken "$TMPDIR/in.pcap")
+	# how often it ran is the question: it is not told here
+	sent "$n frames through chain, and through shrink, which takes a byte off in each run"
+	run_pinned /sys/fs/bpf/chain/chain "$TMPDIR/in.pcap"
+	equal "frames that passed chain unchanged" "$n" "$(verdicts 'XDP_PASS, unchanged')"
+	[[ $(chain_counts) == "$((n * runs)) $n" ]] ||
+		red "runs: the bytes that shrink took off $n frames; ends: $n" \
+			"runs and ends: $(chain_counts)"
+
+	sent "$n frames through chain, but shrink stands in slot 0 of next"
+	put /sys/fs/bpf/chain/next 0 /sys/fs/bpf/shrink/shrink
+	run_pinned /sys/fs/bpf/chain/chain "$TMPDIR/in.pcap"
+	((n == $(verdicts "XDP_PASS, $((99 - runs)) bytes out"))) ||
+		red "$n frames come out, shorter by a byte for each tail call" "$PACKETS"
+	[[ $(chain_counts) == "$((n * runs + n)) $n" ]] ||
+		red "$n runs more than before, one for each frame, and no more ends" \
+			"runs and ends, all in all: $(chain_counts)"
+}
+
+chain_counts() {
+	bpftool map dump pinned /sys/fs/bpf/chain/chain*bss |
+		awk '$1 == "\"runs\":" { runs = $2 } $1 == "\"ends\":" { ends = $2 } END { print runs + 0, ends + 0 }'
+}
+
+@test "TODO(7): answers.txt tells how many runs and how many tail calls one frame gets [2]" {
+	local runs
+	plain_frame 98 | frames "$TMPDIR/in.pcap"
+	by_hand shrink.bpf.o /sys/fs/bpf/shrink
+	sent "one frame through shrink, which takes a byte off in each run"
+	runs=$(bytes_taken "$TMPDIR/in.pcap")
+	# the answer itself is not told
+	[[ $(answer runs) == "$runs" ]] || red "runs = what you have counted" "runs = $(answer runs)"
+	[[ $(answer tail_calls) == $((runs - 1)) ]] ||
+		red "tail_calls = what the number of runs means for them" \
+			"tail_calls = $(answer tail_calls)"
+}
+
+# The id of the program array that a program uses
+array_of() { # PROG_ID
+	local id ids
+	[[ $(bpftool -j prog show id "$1") =~ \"map_ids\":\[([0-9,]*)\] ]] || return 0
+	IFS=, read -r -a ids <<< "${BASH_REMATCH[1]}"
+	for id in "${ids[@]}"; do
+		[[ $(bpftool map show id "$id") != *": prog_array "* ]] || echo "$id"
+	done
+}
+
+# The names of the programs in an array, SLOT:NAME each
+standing_in() { # ARRAY_ID
+	local slot id
+	bpftool map dump id "$1" | awk '$1 == "\"key\":" { k = $2 + 0 } $1 == "\"value\":" { print k, $2 }' |
+		while read -r slot id; do
+			echo "$slot:$(bpftool prog show id "$id" | sed -n 's/.* name \([^ ]*\) .*/\1/p')"
+		done | xargs
+}
+
+@test "TODO(4): the loader fills each slot with its leaf [2]" {
+	local ipv4 ipv6 arp long all
+	draw 6
+	mixed "$TMPDIR/in.pcap"
+	loader_start --dev veth0
+	equal "name of the program on veth0 (ip -j -d link)" root "$(xdp_name veth0)"
+	equal "programs in the array (bpftool map dump)" "0:ipv4 1:ipv6 2:arp" \
+		"$(standing_in "$(array_of "$(xdp_id veth0)")")"
+	sent "from peer, $ipv4 IPv4, $ipv6 IPv6 and $arp ARP frames"
+	send peer veth0 "$TMPDIR/in.pcap"
+	equal "frames that XDP took from veth0 (ethtool -S)" $all "$(nic lab veth0 xdp_packets)"
+	equal "frames counted by the leaves (IPv4 IPv6 ARP)" "$ipv4 $ipv6 $arp" "$(counts passed)"
+	equal "frames counted as missed (IPv4 IPv6 ARP)" "0 0 0" "$(counts missed)"
+}
+
+@test "TODO(5): the array is pinned: with the loader gone, the leaves still run [3]" {
+	local ipv4 ipv6 arp long all array
+	draw 7
+	mixed "$TMPDIR/in.pcap"
+	expect "pipeline --dev veth0 --leave succeeds" as_student "$BIN/pipeline" --dev veth0 --leave
+	equal "name of the program on veth0 (ip -j -d link)" root "$(xdp_name veth0)"
+	array=$(array_of "$(xdp_id veth0)")
+	capture_output bpftool map show pinned $DIR/leaves
+	equal "id of the map pinned at $DIR/leaves: that of root's array" "$array" "${OUT%%:*}"
+	# the array stays, but nothing is in it: that is another TODO's, and we do it
+	[[ $(standing_in "$array") ]] || put_all
+
+	sent "from peer, $ipv4 IPv4, $ipv6 IPv6 and $arp ARP frames, after the loader has ended"
+	send peer veth0 "$TMPDIR/in.pcap"
+	equal "frames that XDP took from veth0 (ethtool -S)" $all "$(nic lab veth0 xdp_packets)"
+	equal "frames counted by the leaves (IPv4 IPv6 ARP)" "$ipv4 $ipv6 $arp" "$(counts passed)"
+	equal "programs in the array (bpftool map dump)" "0:ipv4 1:ipv6 2:arp" "$(standing_in "$array")"
+}
+
+@test "TODO(6): --set puts pass, drop or nothing into the slot that you name, and into no other [2]" {
+	local array
+	by_hand pipeline.bpf.o $DIR
+	put_all
+	array=$(bpftool map show pinned $DIR/leaves)
+	array=${array%%:*}
+	expect "--set ipv6=drop succeeds" as_student "$BIN/pipeline" --set ipv6=drop
+	equal "programs in the array (bpftool map dump)" "0:ipv4 1:drop 2:arp" "$(standing_in "$array")"
+	expect "--set ipv6=pass --set arp=none succeeds" \
+		as_student "$BIN/pipeline" --set ipv6=pass --set arp=none
+	equal "programs in the array (bpftool map dump)" "0:ipv4 1:ipv6" "$(standing_in "$array")"
+	expect "--set arp=drop --set ipv4=none succeeds" \
+		as_student "$BIN/pipeline" --set arp=drop --set ipv4=none
+	equal "programs in the array (bpftool map dump)" "1:ipv6 2:drop" "$(standing_in "$array")"
+}
+
+swap_often() {
+	local i swaps=()
+	for ((i = 0; i < 30; i++)); do swaps+=(--set arp=drop --set arp=pass); done
+	as_student "$BIN/pipeline" "${swaps[@]}"
+}
+
+@test "TODO(6): swapped while frames come, each frame has one fate and none finds the slot empty [3]" {
+	local n=$((900 + $(own_number 8) % 100)) id sender dropped passed missed
+	by_hand pipeline.bpf.o $DIR
+	put_all
+	bpftool net attach xdp pinned $DIR/root dev veth0
+	id=$(xdp_id veth0)
+	plain_frame 60 0806 | frames "$TMPDIR/in.pcap"
+
+	sent "from peer, $n ARP frames in about 0.1 s; meanwhile arp=drop and arp=pass in turn"
+	in_peer tcpreplay --intf1=veth0 --quiet --pps=10000 --loop=$n --preload-pcap \
+		"$TMPDIR/in.pcap" > /dev/null 2>&1 3>&- &
+	sender=$!
+	while kill -0 $sender 2> /dev/null; do
+		expect "arp=drop and arp=pass, 30 times each in one call, succeed" swap_often
+		expect "arp=drop succeeds" as_student "$BIN/pipeline" --set arp=drop
+	done
+	wait $sender
+	dropped=$(nic lab veth0 xdp_drops) passed=$(counts passed) missed=$(counts missed)
+	passed=${passed##* } missed=${missed##* }
+	equal "program on veth0, the same as before" "$id" "$(xdp_id veth0)"
+	equal "frames that XDP took from veth0 (ethtool -S)" "$n" "$(nic lab veth0 xdp_packets)"
+	equal "frames that found the slot empty" 0 "$missed"
+	equal "frames passed by arp and dropped by the device (ethtool -S), together" "$n" \
+		"$((passed + dropped))"
+	((passed > 0 && dropped > 0)) ||
+		red "some frames are passed, and some are dropped" "$passed passed, $dropped dropped"
+}
+
+# The ids of the programs that the loader holds, from its descriptors
+held_by_loader() {
+	local pid
+	pid=$(pgrep -u "$STUDENT" -f "^$BIN/$LOADER" | tail -n 1)
+	sed -n 's/^prog_id:[ \t]*//p' "/proc/$pid"/fdinfo/* | sort -nu
+}
+
+@test "TODO(8): hello-tail greets programs and timers, and no call escapes as another syscall [3]" {
+	local n=$((1 + $(own_number 9) % 6)) m=$((1 + $(own_number 10) % 3)) lines id chain=() i
+	ln -sf hello-tail "$BIN/tail-$SANDBOX_ID"
+	LOADER=tail-$SANDBOX_ID
+	loader_start --uid "$STUDENT"
+	equal "programs that the loader holds (bpftool prog show)" \
+		"hello hello_exec hello_timer ignore_opcode" "$(for id in $(held_by_loader); do
+			bpftool prog show id "$id" | sed -n 's/.* name \([^ ]*\) .*/\1/p'
+		done | sort | xargs)"
+
+	for ((i = 0; i < n; i++)); do chain+=(/usr/bin/env); done
+	for ((i = 0; i < m; i++)); do chain+=(/usr/bin/timeout 9); done
+	sent "user $STUDENT starts $((n + m + 1)) programs, $m of which set a timer (hello-tail runs as that user, too)"
+	expect "they end well" as_student "${chain[@]}" /usr/bin/true
+	lines=$(trace_lines | grep "by user $STUDENT\$")
+	equal "lines \"Another syscall\" of that user" "" "$(grep 'Another syscall' <<< "$lines" | head -n 5)"
+	equal "lines \"A program is started\" of that user" $((n + m + 1)) \
+		"$(grep -c '^A program is started' <<< "$lines")"
+	equal "lines \"A timer\" of that user, two for each" $((2 * m)) "$(grep -c '^A timer' <<< "$lines")"
+}
+
+# What follows concerns the given parts of the loaders: `make test` runs it on our solution.
+
+# bats test_tags=author
+@test "Ctrl-C and SIGTERM end the loader and leave nothing in the kernel" {
+	local signal id
+	for signal in INT TERM; do
+		loader_start --dev veth0
+		id=$(xdp_id veth0)
+		loader_stop $signal
+		equal "its exit status" 0 "$LOADER_STATUS"
+		equal "mode of the program on veth0" none "$(xdp_mode veth0)"
+		expect "the pins are gone" test ! -e $DIR
+		expect "program $id is gone" wait_for 1 prog_gone "$id"
+	done
+}
+
+# bats test_tags=author
+@test "--detach takes off what --leave or kill -9 left, and says so where nothing is" {
+	expect "--leave succeeds" as_student "$BIN/pipeline" --dev veth0 --leave
+	refuse "a second pipeline is refused" "a pipeline is there: pipeline --dev veth0 --detach" \
+		as_student "$BIN/pipeline" --dev veth0
+	expect "the first one's pins are untouched" test -e $DIR/leaves
+	expect "--detach succeeds" as_student "$BIN/pipeline" --dev veth0 --detach
+	equal "mode of the program on veth0" none "$(xdp_mode veth0)"
+	expect "the pins are gone" test ! -e $DIR
+	loader_start --dev veth0
+	loader_stop KILL
+	expect "--detach succeeds" as_student "$BIN/pipeline" --dev veth0 --detach
+	expect "the pins are gone" test ! -e $DIR
+	refuse "nothing is there" "veth0: nothing detached" \
+		as_student "$BIN/pipeline" --dev veth0 --detach
+}
+
+# bats test_tags=author
+@test "another program on the device is left alone, and our pins come off again" {
+	ip link set dev veth0 xdpdrv obj /run/workbook/tools/pass.bpf.o sec xdp
+	refuse "the loader gives up" "can't attach to veth0: Device or resource busy" \
+		as_student "$BIN/pipeline" --dev veth0
+	equal "name of the program on veth0" pass "$(xdp_name veth0)"
+	expect "the pins are gone" test ! -e $DIR
+	refuse "--leave gives up, too" "can't attach to veth0" \
+		as_student "$BIN/pipeline" --dev veth0 --leave
+	expect "the pins are gone" test ! -e $DIR
+}
+
+# bats test_tags=author
+@test "--set without a pipeline, or of an empty slot to none, says why" {
+	refuse "no pipeline" "can't set arp=drop: No such file or directory: no pipeline runs" \
+		as_student "$BIN/pipeline" --set arp=drop
+	by_hand pipeline.bpf.o $DIR
+	refuse "an empty slot" "or the slot is empty" as_student "$BIN/pipeline" --set arp=none
+}
+
+# bats test_tags=author
+@test "wrong options show the right ones, and change nothing" {
+	local wrong
+	by_hand pipeline.bpf.o $DIR
+	put_all
+	for wrong in "" "--dev veth0 --set arp=drop" "--set arp" "--set arp=" "--set ar=drop" \
+		"--set arpx=drop" "--set arp=ipv4" "--set arp=none --set tcp=drop" "--set =drop" \
+		"--dev veth0 --leave --detach" "--set arp=drop --leave" "--dev veth0 x" "--nosuch"; do
+		# shellcheck disable=SC2086
+		refuse "\"$wrong\" is refused" "usage: pipeline --dev NAME" \
+			as_student "$BIN/pipeline" $wrong
+	done
+	equal "programs in the array" "0:ipv4 1:ipv6 2:arp" \
+		"$(standing_in "$(bpftool map show pinned $DIR/leaves | sed -n '1s/:.*//p')")"
+	equal "mode of the program on veth0" none "$(xdp_mode veth0)"
+	for wrong in x "--uid" "--uid x" "--uid 1x" "--uid -1" "--uid 4294967295" "--nosuch"; do
+		# shellcheck disable=SC2086
+		refuse "hello-tail \"$wrong\" is refused" "usage: hello-tail" \
+			as_student "$BIN/hello-tail" $wrong
+	done
+	refuse "a device that isn't there" "nosuch: no such device here" \
+		as_student "$BIN/pipeline" --dev nosuch
+}
+
+# bats test_tags=author
+@test "without rights the loaders say which ones they take" {
+	local powerless=(setpriv --reuid "$STUDENT" --regid "$STUDENT" --clear-groups
+		--bounding-set=-all --inh-caps=-all)
+	refuse "pipeline fails" "CAP_BPF and CAP_NET_ADMIN" "${powerless[@]}" "$BIN/pipeline" --dev veth0
+	refuse "hello-tail fails" "CAP_BPF and CAP_PERFMON" "${powerless[@]}" "$BIN/hello-tail"
+}
+
+# bats test_tags=author
+@test "hello-tail leaves nothing behind" {
+	local ids id
+	LOADER=hello-tail
+	loader_start --uid "$STUDENT"
+	ids=$(held_by_loader)
+	loader_stop INT
+	equal "its exit status" 0 "$LOADER_STATUS"
+	for id in $ids; do
+		expect "program $id is gone" wait_for 1 prog_gone "$id"
+	done
+}
