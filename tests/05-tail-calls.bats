@@ -258,7 +258,7 @@ pinned_for_student() {
 
 swap_often() {
 	local i swaps=()
-	for ((i = 0; i < 30; i++)); do swaps+=(--set arp=drop --set arp=pass); done
+	for ((i = 0; i < 400; i++)); do swaps+=(--set arp=drop --set arp=pass); done
 	as_student "$BIN/pipeline" "${swaps[@]}"
 }
 
@@ -274,7 +274,7 @@ swap_often() {
 		"$TMPDIR/in.pcap" > /dev/null 2>&1 3>&- &
 	sender=$!
 	while kill -0 $sender 2> /dev/null; do
-		expect "arp=drop and arp=pass, 30 times each in one call, succeed" swap_often
+		expect "arp=drop and arp=pass, 400 times each in one call, succeed" swap_often
 		expect "arp=drop succeeds" as_student "$BIN/pipeline" --set arp=drop
 	done
 	wait $sender

@@ -116,7 +116,7 @@ int main(int argc, char **argv)
 	};
 	struct sigaction action = { .sa_handler = on_signal };
 	bool leave = false, detach = false, attached = false, ours = false, wrong = false;
-	char *set_args[64];
+	char *set_args[argc];
 	const char *dev = NULL;
 	struct pipeline_bpf *skel;
 	int opt, ifindex, root_fd, n = 0, err;
@@ -126,7 +126,7 @@ int main(int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "d:s:lD", options, NULL)) != -1) {
 		if (opt == 'd')
 			dev = optarg;
-		else if (opt == 's' && n < 64)
+		else if (opt == 's')
 			set_args[n++] = optarg;
 		else if (opt == 'l')
 			leave = true;
