@@ -207,6 +207,11 @@ array_of() { # PROG_ID
 	done
 }
 
+# The id of what is pinned where the array belongs
+pinned_array() {
+	[[ ! -e $DIR/leaves ]] || bpftool map show pinned $DIR/leaves | sed -n '1s/:.*//p'
+}
+
 # The names of the programs in an array, SLOT:NAME each, in the order of the slots
 standing_in() { # ARRAY_ID
 	local dump
@@ -233,11 +238,15 @@ standing_in() { # ARRAY_ID
 @test "TODO(5): the array is pinned: with the loader gone, the leaves still run [3]" {
 	local ipv4 ipv6 arp long all PCAP array
 	draw 7
+	loader_start --dev veth0
+	equal "id of the map pinned at $DIR/leaves while the loader runs: that of root's array" \
+		"$(array_of "$(xdp_id veth0)")" "$(pinned_array)"
+	loader_stop TERM
+
 	expect "pipeline --dev veth0 --leave succeeds" as_student "$BIN/pipeline" --dev veth0 --leave
 	equal "name of the program on veth0 (ip -j -d link)" root "$(xdp_name veth0)"
 	array=$(array_of "$(xdp_id veth0)")
-	capture_output bpftool map show pinned $DIR/leaves
-	equal "id of the map pinned at $DIR/leaves: that of root's array" "$array" "${OUT%%:*}"
+	equal "id of the map pinned at $DIR/leaves: that of root's array" "$array" "$(pinned_array)"
 	# the array stays, but nothing is in it: that is another TODO's, and we do it
 	[[ $(standing_in "$array") ]] || put $DIR/leaves ipv4 ipv6 arp
 
@@ -259,8 +268,7 @@ pinned_for_student() {
 @test "TODO(6): --set puts pass, drop or nothing into the slot that you name, and into no other [2]" {
 	local array
 	pinned_for_student
-	array=$(bpftool map show pinned $DIR/leaves)
-	array=${array%%:*}
+	array=$(pinned_array)
 	expect "--set ipv6=drop succeeds" as_student "$BIN/pipeline" --set ipv6=drop
 	equal "programs in the array (bpftool map dump)" "0:ipv4 1:drop 2:arp" "$(standing_in "$array")"
 	expect "--set ipv6=pass --set arp=none --set ipv4=drop succeeds" \
@@ -397,7 +405,7 @@ held_by_loader() {
 			as_student "$BIN/pipeline" $wrong
 	done
 	equal "programs in the array" "0:ipv4 1:ipv6 2:arp" \
-		"$(standing_in "$(bpftool map show pinned $DIR/leaves | sed -n '1s/:.*//p')")"
+		"$(standing_in "$(pinned_array)")"
 	equal "mode of the program on veth0" none "$(xdp_mode veth0)"
 	for wrong in x "--uid" "--uid x" "--uid 1x" "--uid -1" "--uid 4294967295" "--nosuch"; do
 		# shellcheck disable=SC2086
