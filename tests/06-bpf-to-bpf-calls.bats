@@ -9,48 +9,50 @@ export LOADER=calls
 ETHERNET="020000000101 020000000102"
 KINDS=(not-ipv4 short other icmp udp dns tcp web)
 
-# -- frames, in hex
+# -- frames, in hex; no process for each of them, which would take most of the time
 
 ipv4() { # PROTOCOL HEX-BEHIND-THE-HEADER [OPTIONS]
-	local options=${3-}
 	printf '%s 0800 4%x 00 0054 0000 4000 40 %02x 0000 0a000102 0a000101 %s%s\n' \
-		"$ETHERNET" $((5 + ${#options} / 8)) "$1" "$options" "$2"
+		"$ETHERNET" $((5 + ${#3} / 8)) "$1" "${3-}" "$2"
 }
 
-# UDP or TCP to a port, as far as this lab looks
-to_port() { # PORT
-	printf 'c000%04x0000000000000000000000000000000000000000' "$1"
+# A header that begins as those of UDP and TCP do
+to_port() { # PROTOCOL PORT [OPTIONS]
+	local ports
+	printf -v ports 'c000%04x0000000000000000000000000000000000000000' "$2"
+	ipv4 "$1" "$ports" "${3-}"
 }
 
-# Frames of each kind, and how many of each in COUNTS; no two kinds the same number but by chance
+# Frames of each kind, a random number of each; what must be counted is in COUNTS
 every_kind() { # SALT
-	local i n
+	local i n ip
 	COUNTS=()
 	for i in {0..7}; do
-		n=$((1 + $(own_number $(($1 + i))) % 5))
+		n=$((1 + (SANDBOX_ID * 37 + ($1 + i) * 211) % 1000 % 5))
+		# and those below
 		COUNTS+=($((n + (i < 2 ? 2 : i == 5 || i == 7 ? 1 : 0))))
 		for ((; n; n--)); do
 			case ${KINDS[i]} in
-			not-ipv4) plain_frame 60 86dd ;;
+			not-ipv4) echo "$ETHERNET 86dd 60000000000000000000000000000000" ;;
 			short) ipv4 17 c00000 ;;
-			other) ipv4 47 "$(to_port 53)" ;;
-			icmp) ipv4 1 "$(to_port 80)" ;;
-			udp) ipv4 17 "$(to_port $((1000 + n)))" ;;
-			dns) ipv4 17 "$(to_port 53)" ;;
-			tcp) ipv4 6 "$(to_port 53)" ;;
-			web) ipv4 6 "$(to_port 443)" ;;
+			other) to_port 47 53 ;;
+			icmp) to_port 1 80 ;;
+			udp) to_port 17 $((1000 + n)) ;;
+			dns) to_port 17 53 ;;
+			tcp) to_port 6 53 ;;
+			web) to_port 6 443 ;;
 			esac
 		done
 	done
 	# an IPv4 header that ends outside of the frame, and one that is too small to be one
-	ipv4 17 '' | tr -d ' ' | cut -c -66
-	ipv4 17 "$(to_port 53)" | sed 's/ 45 / 44 /'
+	echo "$ETHERNET 0800 45 00 0054 0000 4000 40 11 0000 0a000102 0a0001"
+	echo "$ETHERNET 0800 44 00 0054 0000 4000 40 11 0000 0a000102 0a000101 c00000350000"
 	# nothing behind the Ethernet header, and IPv4 in another protocol's name
-	echo "$ETHERNET 0800" | sed 's/0800/0806/'
-	ipv4 17 "$(to_port 53)" | sed 's/ 0800 / 88b5 /'
+	echo "$ETHERNET 0806"
+	echo "$ETHERNET 88b5 45 00 0054 0000 4000 40 11 0000 0a000102 0a000101 c00000350000"
 	# options between the IPv4 header and the ports
-	ipv4 17 "$(to_port 53)" 0101010101bb0101
-	ipv4 6 "$(to_port 80)" 01010101
+	to_port 17 53 0101010101bb0101
+	to_port 6 80 01010101
 }
 
 counts_sent() {
@@ -65,28 +67,30 @@ load_as() { # NAME OBJECT
 	expect "$2 loads" bpftool prog loadall "$BIN/$2" "/sys/fs/bpf/$1" pinmaps "/sys/fs/bpf/$1-maps"
 }
 
-# Its functions, as they stand in the kernel's instructions: NAME FIRST-INSTRUCTION HOW-MANY
-functions() { # id|pinned WHICH
-	bpftool prog dump xlated "$@" | awk '
-		function last() { if (name) print name, first, at - first + 1 }
-		/^[^ ;].*\):$/ { last(); name = $0; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name); first = -1 }
-		/^ *[0-9]+: \(/ { at = $1 + 0; if (first < 0) first = at }
-		END { last() }'
+# What the next ones look at: a program's instructions in the kernel (bpftool prog dump xlated)
+read_dump() { # id|pinned WHICH
+	DUMP=$(xlated "$@")
 }
 
-# The instructions of one of its functions
-instructions() { # FUNCTION id|pinned WHICH
-	local function=$1
-	shift
-	bpftool prog dump xlated "$@" | awk -v wanted="$function" '
-		/^[^ ;].*\):$/ { name = $0; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name) }
-		/^ *[0-9]+: \(/ && name == wanted'
+# Its functions: NAME FIRST-INSTRUCTION HOW-MANY
+functions() {
+	awk '
+	function last() { if (name) print name, first, at - first + 1 }
+	/^[^ ;].*\):$/ { last(); name = $0; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name); first = -1 }
+	/^ *[0-9]+: \(/ { at = $1 + 0; if (first < 0) first = at }
+	END { last() }' <<< "$DUMP"
+}
+
+# The instructions of one of them
+instructions() { # FUNCTION
+	awk -v wanted="$1" '
+	/^[^ ;].*\):$/ { name = $0; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name) }
+	/^ *[0-9]+: \(/ && name == wanted' <<< "$DUMP"
 }
 
 # The first instructions of functions that are called, each once
-call_targets() { # id|pinned WHICH
-	bpftool prog dump xlated "$@" |
-		awk '/\(85\) call pc[+-]/ { sub(/.*pc/, "", $4); print $1 + 1 + $4 }' | sort -nu
+call_targets() {
+	awk '/\(85\) call pc[+-]/ { sub(/.*pc/, "", $4); print $1 + 1 + $4 }' <<< "$DUMP" | sort -nu
 }
 
 # A number out of bpftool's JSON about it: bytes_xlated, btf_id
@@ -102,7 +106,7 @@ of_linkage() { # static|global id|pinned WHICH
 	shift
 	in_btf=$(bpftool btf dump id "$(prog_number btf_id "$@")" |
 		sed -n "s/.* FUNC '\(.*\)' .*linkage=$linkage.*/\1/p")
-	functions "$@" | awk 'NR > 1 { print $1 }' | grep -Fx "$in_btf" | sort
+	functions | awk 'NR > 1 { print $1 }' | grep -Fx "$in_btf" | sort
 }
 
 # The kernel accepts it; else what it says against it
@@ -135,12 +139,13 @@ verdicts() { grep -o 'XDP_[A-Z]*' <<< "$PACKETS" | cut -c 5- | xargs; }
 @test "TODO(1): the parser is two static functions, called by a program that is still one [2]" {
 	local pin=(pinned /sys/fs/bpf/parts/calls) map
 	load_as parts calls.bpf.o
+	read_dump "${pin[@]}"
 	equal "static functions in the kernel, besides the program's own (BTF, xlated)" 2 \
 		"$(of_linkage static "${pin[@]}" | grep -c .)"
 	equal "first instructions of the functions that are called" \
-		"$(functions "${pin[@]}" | awk 'NR > 1 { print $2 }')" "$(call_targets "${pin[@]}")"
+		"$(functions | awk 'NR > 1 { print $2 }')" "$(call_targets)"
 	equal "what calls() itself reads of the packet, apart from the EtherType" "" \
-		"$(instructions calls "${pin[@]}" | grep -v 'u64' |
+		"$(instructions calls | grep -v 'u64' |
 			grep -E ' = \*\(u[0-9]+ \*\)\(r[0-9] \+' | grep -vE '\+1[23]\)')"
 	map=$(prog_number map_ids "${pin[@]}")
 	equal "programs in the machine's list that use the counters" 1 \
@@ -151,23 +156,31 @@ verdicts() { grep -o 'XDP_[A-Z]*' <<< "$PACKETS" | cut -c 5- | xargs; }
 @test "TODO(4): kind_of is a global function, and is called [2]" {
 	local pin=(pinned /sys/fs/bpf/global/calls) first
 	load_as global calls.bpf.o
+	read_dump "${pin[@]}"
 	equal "global functions in the kernel, besides the program's own (BTF, xlated)" kind_of \
 		"$(of_linkage global "${pin[@]}" | xargs)"
-	first=$(functions "${pin[@]}" | awk '$1 == "kind_of" { print $2 }')
+	first=$(functions | awk '$1 == "kind_of" { print $2 }')
 	expect "a call pc+… leads to kind_of's first instruction, $first" \
-		grep -qx "$first" <(call_targets "${pin[@]}")
+		grep -qx "$first" <(call_targets)
 }
 
-# The frame with another byte at that place
-with() { # FRAME PLACE BYTE
-	echo "${1:0:$2*2}$3${1:$2*2+2}"
+# The frame with other bytes at those places
+with() { # FRAME [PLACE BYTE]...
+	local frame=$1
+	shift
+	while (($#)); do
+		frame=${frame:0:$1*2}$2${frame:$1*2+2}
+		shift 2
+	done
+	echo "$frame"
 }
 
 # An IPv4 frame of that many bytes, without blanks
 long_frame() { # BYTES FILL
 	local frame
 	printf -v frame '%0*d' $(($1 * 2)) 0
-	frame=$(ipv4 17 "${frame//0/$2}" | tr -d ' ')
+	frame="$ETHERNET 0800 45000054 00004000 40110000 0a000102 0a000101 ${frame//0/$2}"
+	frame=${frame// /}
 	echo "${frame:0:$1*2}"
 }
 
@@ -176,11 +189,11 @@ long_frame() { # BYTES FILL
 	local near=$((34 + $(own_number 1) % 150)) far=$((256 + $(own_number 2) % 31)) a b
 	accepted stack.bpf.o
 	a=$(long_frame 300 5)
-	b=$(with "$(with "$(with "$a" 22 3f)" 24 77)" 25 01)
+	b=$(with "$a" 22 3f 24 77 25 01)
 	sent "IPv4 frames of 300 bytes: the same; other addresses, TTL, checksum; byte $near; byte $far; …"
 	{
 		echo "$a" && echo "$a"
-		echo "$b" && with "$(with "$b" 0 06)" 11 09
+		echo "$b" && with "$b" 0 06 11 09
 		with "$a" "$near" aa && with "$a" "$near" aa && with "$a" "$near" ab && echo "$a"
 		with "$a" "$far" aa && with "$a" "$far" ab && with "$b" "$far" ab
 		with "$a" 23 06 && with "$a" 26 0b && with "$a" 287 00 && with "$a" 287 00 && with "$a" 287 01
@@ -195,7 +208,7 @@ PASS DROP PASS PASS PASS PASS DROP PASS PASS PASS DROP PASS PASS PASS PASS DROP 
 
 # A frame for the plug-in: which byte it shall invert, and its verdict
 for_plugin() { # BYTES AT VERDICT
-	printf '%s%02x%02x%s\n' "${ETHERNET/ /}88b5" "$2" "$3" "$(plain_frame "$1" | tr -d ' ' | cut -c 33-)"
+	printf '%s88b5%02x%02x%0*d\n' "${ETHERNET/ /}" "$2" "$3" $(($1 * 2 - 32)) 0
 }
 
 # bats test_tags=packets
@@ -244,12 +257,13 @@ for_plugin() { # BYTES AT VERDICT
 	STUDENT_CAPS+=,+syslog
 	loader_start --dev veth0
 	id=$(xdp_id veth0)
+	read_dump id "$id"
 	words=$(prog_number bytes_xlated id "$id") bytes=$(prog_number bytes_jited id "$id")
 	equal "the first line (bpftool prog show id $id)" \
-		"calls: $(functions id "$id" | wc -l) functions, $((words / 8)) instructions, $bytes bytes of machine code" \
+		"calls: $(functions | wc -l) functions, $((words / 8)) instructions, $bytes bytes of machine code" \
 		"$(head -n 1 "$LOADER_LOG")"
 	equal "functions and their instructions (bpftool prog dump xlated id $id)" \
-		"$(functions id "$id" | awk '{ print $1, $3, "instructions" }')" \
+		"$(functions | awk '{ print $1, $3, "instructions" }')" \
 		"$(sed -n 's/^  \([^ ]*\)  *\([0-9]*\) instructions.*/\1 \2 instructions/p' "$LOADER_LOG")"
 	equal "the bytes of all functions, added up (bytes_jited)" "$bytes" \
 		"$(awk '/^  .* bytes$/ { n += $(NF - 1) } END { print n + 0 }' "$LOADER_LOG")"
@@ -285,9 +299,10 @@ for_plugin() { # BYTES AT VERDICT
 	equal "frames that XDP took from veth0 (ethtool -S)" $((kept + changed)) \
 		"$(nic lab veth0 xdp_packets)"
 	equal "frames that XDP dropped there (ethtool -S)" "$changed" "$(nic lab veth0 xdp_drops)"
-	inside=$(functions id "$(xdp_id veth0)" | awk 'NR > 1 { print $1 }' |
+	read_dump id "$(xdp_id veth0)"
+	inside=$(functions | awk 'NR > 1 { print $1 }' |
 		while read -r name; do
-			instructions "$name" id "$(xdp_id veth0)" | grep -c 'call bpf_tail_call'
+			instructions "$name" | grep -c 'call bpf_tail_call'
 		done | grep -cv '^0')
 	equal "functions besides guard itself that tail-call (bpftool prog dump xlated)" 1 "$inside"
 }
@@ -295,13 +310,14 @@ for_plugin() { # BYTES AT VERDICT
 @test "TODO(6): the answers about hello-func are what the kernel shows [2]" {
 	local at=() line
 	load_as hello hello-func.bpf.o
-	line=$(bpftool prog dump xlated pinned /sys/fs/bpf/hello/hello | grep -F '(85) call pc+')
+	read_dump pinned /sys/fs/bpf/hello/hello
+	line=$(grep -F '(85) call pc+' <<< "$DUMP")
 	[[ $line =~ ^\ *([0-9]+):.*pc\+([0-9]+) ]] && at=("${BASH_REMATCH[@]:1}")
 	sent "bpftool prog dump xlated: $line"
 	equal "call_at, the number of the instruction" "${at[0]}" "$(answer call_at)"
 	equal "call_offset, how far it jumps" "${at[1]}" "$(answer call_offset)"
 	equal "callee_at, get_opcode's first instruction" \
-		"$(functions pinned /sys/fs/bpf/hello/hello | awk '$1 == "get_opcode" { print $2 }')" \
+		"$(functions | awk '$1 == "get_opcode" { print $2 }')" \
 		"$(answer callee_at)"
 }
 
@@ -318,10 +334,11 @@ near() { # KEY ABOVE BELOW
 	local called=(pinned /sys/fs/bpf/cost/called) inlined=(pinned /sys/fs/bpf/cost/inlined) main mix calls
 	load_as cost cost.bpf.o
 	near bigger "$(prog_number bytes_xlated "${inlined[@]}")" "$(prog_number bytes_xlated "${called[@]}")"
-	main=$(instructions called "${called[@]}" | wc -l)
-	calls=$(instructions called "${called[@]}" | grep -c 'call pc+')
-	mix=$(instructions mix "${called[@]}" | wc -l)
-	near longer $((main + calls * mix)) "$(instructions inlined "${inlined[@]}" | wc -l)"
+	read_dump "${called[@]}"
+	main=$(instructions called | wc -l) mix=$(instructions mix | wc -l)
+	calls=$(instructions called | grep -c 'call pc+')
+	read_dump "${inlined[@]}"
+	near longer $((main + calls * mix)) "$(instructions inlined | wc -l)"
 }
 
 # What follows concerns the given parts of the loader: `make test` runs it on our solution.
@@ -329,7 +346,8 @@ near() { # KEY ABOVE BELOW
 # bats test_tags=author
 @test "without CAP_SYSLOG the sizes of the machine code are left out, and nothing else" {
 	loader_start --dev veth0
-	equal "lines about functions" "$(functions id "$(xdp_id veth0)" | wc -l)" \
+	read_dump id "$(xdp_id veth0)"
+	equal "lines about functions" "$(functions | wc -l)" \
 		"$(grep -c '^  [a-z0-9_]* *[0-9]* instructions' "$LOADER_LOG")"
 	loader_stop INT
 	equal "its exit status" 0 "$LOADER_STATUS"
