@@ -138,16 +138,17 @@ verdicts() { grep -o 'XDP_[A-Z]*' <<< "$PACKETS" | cut -c 5- | xargs; }
 
 # bats test_tags=packets
 @test "TODO(1): the parser is two static functions, called by a program that is still one [2]" {
-	local pin=(pinned /sys/fs/bpf/parts/calls) map
+	local pin=(pinned /sys/fs/bpf/parts/calls) map reads
 	load_as parts calls.bpf.o
 	read_dump "${pin[@]}"
 	equal "static functions in the kernel, besides the program's own (BTF, xlated)" 2 \
 		"$(of_linkage static "${pin[@]}" | grep -c .)"
 	equal "first instructions of the functions that are called" \
 		"$(functions | awk 'NR > 1 { print $2 }')" "$(call_targets)"
-	equal "what calls() itself reads of the packet, apart from the EtherType" "" \
-		"$(instructions calls | grep -v 'u64' |
-			grep -E ' = \*\(u[0-9]+ \*\)\(r[0-9] \+' | grep -vE '\+1[23]\)')"
+	reads=$(instructions calls | grep -v u64 | grep -E ' = \*\(u[0-9]+ \*\)\(r[0-9] \+' |
+		grep -vE '\+1[23]\)') || true
+	equal "what calls() itself reads of the packet, apart from the EtherType" nothing \
+		"${reads:-nothing}"
 	map=$(prog_number map_ids "${pin[@]}")
 	equal "programs in the machine's list that use the counters" 1 \
 		"$(bpftool -j prog list | grep -oE '"map_ids":\[[0-9,]+' | grep -cw "$map")"
@@ -191,11 +192,12 @@ long_frame() { # BYTES FILL
 	accepted stack.bpf.o
 	a=$(long_frame 300 5)
 	b=$(with "$a" 22 3f 24 77 25 01)
-	sent "IPv4 frames of 300 bytes: the same; other addresses, TTL, checksum; byte $near; byte $far; …"
+	sent "IPv4 frames of 300 bytes: the same; other addresses, TTL, checksum; byte $near; its beginning; byte $far; …"
 	{
 		echo "$a" && echo "$a"
 		echo "$b" && with "$b" 0 06 11 09
 		with "$a" "$near" aa && with "$a" "$near" aa && with "$a" "$near" ab && echo "$a"
+		echo "${a:0:200}" # its first 100 bytes, with zeros behind them
 		with "$a" "$far" aa && with "$a" "$far" ab && with "$b" "$far" ab
 		with "$a" 23 06 && with "$a" 26 0b && with "$a" 287 00 && with "$a" 287 00 && with "$a" 287 01
 		plain_frame 100 && plain_frame 100
@@ -203,7 +205,7 @@ long_frame() { # BYTES FILL
 	} | frames "$TMPDIR/in.pcap"
 	packets stack.bpf.o stack "$TMPDIR/in.pcap"
 	equal "the verdicts" "PASS DROP DROP DROP \
-PASS DROP PASS PASS PASS PASS DROP PASS PASS PASS DROP PASS PASS PASS PASS DROP PASS" "$(verdicts)"
+PASS DROP PASS PASS PASS PASS PASS DROP PASS PASS PASS DROP PASS PASS PASS PASS DROP PASS" "$(verdicts)"
 	equal "frames that were changed" 0 "$(grep -c ', changed' <<< "$PACKETS")"
 }
 
@@ -266,9 +268,26 @@ for_plugin() { # BYTES AT VERDICT
 	equal "functions and their instructions (bpftool prog dump xlated id $id)" \
 		"$(functions | awk '{ print $1, $3, "instructions" }')" \
 		"$(sed -n 's/^  \([^ ]*\)  *\([0-9]*\) instructions.*/\1 \2 instructions/p' "$LOADER_LOG")"
-	equal "the bytes of all functions, added up (bytes_jited)" "$bytes" \
-		"$(awk '/^  .* bytes$/ { n += $(NF - 1) } END { print n + 0 }' "$LOADER_LOG")"
+	# with kptr_restrict 2 it shows them to nobody
+	[[ $(< /proc/sys/kernel/kptr_restrict) == 2 ]] ||
+		equal "the bytes of all functions, added up (bytes_jited)" "$bytes" \
+			"$(awk '/^  .* bytes$/ { n += $(NF - 1) } END { print n + 0 }' "$LOADER_LOG")"
 	loader_stop TERM
+}
+
+@test "TODO(2): where the kernel hides the machine code, its sizes are left out [1]" {
+	local shown=''
+	loader_start --dev veth0
+	read_dump id "$(xdp_id veth0)"
+	# on a machine that is not careful, everybody may see them
+	if (($(< /proc/sys/kernel/kptr_restrict) == 0 && $(< /proc/sys/kernel/perf_event_paranoid) < 2)); then
+		shown=' bytes'
+	fi
+	equal "functions, without the right to see machine code (CAP_SYSLOG)" \
+		"$(functions | awk -v shown="$shown" '{ print $1, $3, "instructions" shown }')" \
+		"$(sed -n 's/^  \([^ ]*\)  *\([0-9]* instructions\)\( *[0-9]*\( bytes\)\)*$/\1 \2\4/p' "$LOADER_LOG")"
+	loader_stop INT
+	equal "its exit status" 0 "$LOADER_STATUS"
 }
 
 @test "TODO(3): on the wire, stack lets each frame through once [1]" {
@@ -347,17 +366,6 @@ near() { # KEY ABOVE BELOW WHAT
 }
 
 # What follows concerns the given parts of the loader: `make test` runs it on our solution.
-
-# bats test_tags=author
-@test "without CAP_SYSLOG the sizes of the machine code are left out, and nothing else" {
-	loader_start --dev veth0
-	read_dump id "$(xdp_id veth0)"
-	equal "lines about functions" "$(functions | wc -l)" \
-		"$(grep -c '^  [a-z0-9_]* *[0-9]* instructions' "$LOADER_LOG")"
-	loader_stop INT
-	equal "its exit status" 0 "$LOADER_STATUS"
-	equal "mode of the program on veth0" none "$(xdp_mode veth0)"
-}
 
 # bats test_tags=author
 @test "a device that doesn't exist is named" {
