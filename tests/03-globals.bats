@@ -172,8 +172,8 @@ times() { # N WORD
 	local big=$((5000000000 + $(own_number 16)))
 	expect "4 pings are answered" in_peer ping -q -f -c 4 -W 1 "$LAB0"
 	loader_listens --dev veth0
-	sent "$n pings from peer to veth0, after 4 that came too early; then \"show\" to the loader"
-	send_pings $n 60
+	sent "$n short pings from peer to veth0, after 4 that came too early; then \"show\" to the loader"
+	send_pings $n 42
 	tell show
 	equal "frames that XDP took from veth0 (ethtool -S)" "$n" "$ARRIVED"
 	equal "packets in the kernel (bpftool map dump)" "$n" "$(global "$PROG" packets)"
@@ -181,7 +181,7 @@ times() { # N WORD
 
 	sent "$m more, after packets was set to $big from outside; then \"show\""
 	expect "bpftool writes into .bss" fill 8 "$big" id "$(field id "$(map_of "$PROG" .bss)")"
-	send_pings $m 60
+	send_pings $m 42
 	tell show
 	equal "packets in the kernel (bpftool map dump)" $((big + m)) "$(global "$PROG" packets)"
 	equal "the loader says: packets" $((big + m)) "$(said packets)"
@@ -256,7 +256,7 @@ times() { # N WORD
 	send_pings 2 $b
 	equal "lines \"frame of ... bytes\" in the trace" "$(times 3 $a && times 2 $b)" \
 		"$(trace_lines | grep -E "^frame of ($a|$b) bytes$" | cut -d ' ' -f 3)"
-	equal "debug in the kernel (bpftool map dump)" true "$(global "$PROG" debug)"
+	equal "packets, counted all the same (bpftool map dump)" 5 "$(global "$PROG" packets)"
 	equal "calls with it (xlated)" 1 "$(calls id "$PROG")"
 	expect "more instructions than the $without without --debug (xlated)" \
 		test "$(xlated "$PROG")" -gt "$without"
