@@ -19,7 +19,7 @@ run_frames() { # BYTES...
 	PACKETS_AS=run-$SANDBOX_ID-$BATS_SUITE_TEST_NUMBER
 	ln -sf pktrun "/run/workbook/tools/$PACKETS_AS"
 	for length; do plain_frame "$length"; done | frames "$TMPDIR/in.pcap"
-	"/run/workbook/tools/$PACKETS_AS" --pinned "$PIN" "$TMPDIR/in.pcap" > "$TMPDIR/ran" ||
+	"/run/workbook/tools/$PACKETS_AS" --pinned "$PIN" "$TMPDIR/in.pcap" > "$TMPDIR/ran" 2>&1 ||
 		red "every frame is run" "$(< "$TMPDIR/ran")"
 }
 
@@ -119,12 +119,12 @@ times() { # N WORD
 
 # bats test_tags=packets
 @test "every frame passes unchanged [1]" {
+	load_count
 	sent "three frames of 60, 98 and 1514 bytes, each once through BPF_PROG_TEST_RUN"
-	for length in 60 98 1514; do plain_frame "$length"; done | frames "$TMPDIR/in.pcap"
-	packets globals.bpf.o count "$TMPDIR/in.pcap"
+	run_frames 60 98 1514
 	equal "the verdicts" "1: 60 bytes, XDP_PASS, unchanged
 2: 98 bytes, XDP_PASS, unchanged
-3: 1514 bytes, XDP_PASS, unchanged" "$PACKETS"
+3: 1514 bytes, XDP_PASS, unchanged" "$(< "$TMPDIR/ran")"
 }
 
 # bats test_tags=packets
@@ -134,7 +134,7 @@ times() { # N WORD
 	sent "nothing yet"
 	equal "packets (bpftool map dump)" 0 "$(loaded bss packets)"
 	sent "$n frames of 14 to 1514 bytes, after packets was set to 4294967295 from outside"
-	expect "bpftool writes into .bss" fill 8 4294967295 pinned "$MAPS/globals_bss"
+	fill 8 4294967295 pinned "$MAPS/globals_bss" || red "bpftool writes into .bss" nothing
 	# shellcheck disable=SC2046
 	run_frames 14 1514 $(times $((n - 2)) $((100 + $(own_number 3))))
 	equal "packets (bpftool map dump)" $((4294967295 + n)) "$(loaded bss packets)"
@@ -151,10 +151,9 @@ times() { # N WORD
 	equal "sum (bpftool map dump)" $((2 * n)) "$(loaded bss sum)"
 
 	sent "5 more, after step was set to -$step from outside"
-	expect "bpftool writes into .data" fill 4 -$step pinned "$MAPS/globals_data"
+	fill 4 -$step pinned "$MAPS/globals_data" || red "bpftool writes into .data" nothing
 	run_frames 60 60 60 60 60
 	equal "sum (bpftool map dump)" $((2 * n - 5 * step)) "$(loaded bss sum)"
-	equal "step (bpftool map dump)" -$step "$(loaded data step)"
 }
 
 # bats test_tags=packets
