@@ -284,30 +284,35 @@ swap_often() {
 }
 
 @test "TODO(6): swapped while frames come, each frame has one fate and none finds the slot empty [3]" {
-	local n=$((900 + $(own_number 8) % 100)) id sender dropped passed missed
+	local n=$((900 + $(own_number 8) % 100)) id sender dropped passed missed rounds
 	pinned_for_student
 	bpftool net attach xdp pinned $DIR/root dev veth0
 	id=$(xdp_id veth0)
 	plain_frame 60 0806 | frames "$TMPDIR/arp.pcap"
 
-	sent "from peer, $n ARP frames in about 0.05 s; meanwhile arp=drop and arp=pass in turn"
-	in_peer tcpreplay --intf1=veth0 --quiet --pps=20000 --loop=$n --preload-pcap \
-		"$TMPDIR/arp.pcap" > /dev/null 2>&1 3>&- &
-	sender=$!
-	while kill -0 $sender 2> /dev/null; do
-		expect "arp=drop and arp=pass, 400 times each in one call, succeed" swap_often
-		expect "arp=drop succeeds" as_student "$BIN/pipeline" --set arp=drop
+	# on a busy machine all frames may come in one state of the slot: then a few more
+	for ((rounds = 1; rounds < 9; rounds++)); do
+		sent "from peer, $rounds times $n ARP frames, in 0.05 s each; meanwhile arp=drop and arp=pass in turn"
+		in_peer tcpreplay --intf1=veth0 --quiet --pps=20000 --loop="$n" --preload-pcap \
+			"$TMPDIR/arp.pcap" > /dev/null 2>&1 3>&- &
+		sender=$!
+		while kill -0 $sender 2> /dev/null; do
+			expect "arp=drop and arp=pass, 400 times each in one call, succeed" swap_often
+			expect "arp=drop succeeds" as_student "$BIN/pipeline" --set arp=drop
+		done
+		wait $sender
+		dropped=$(nic lab veth0 xdp_drops) passed=$(counts passed) passed=${passed##* }
+		((passed == 0 || dropped == 0)) || break
 	done
-	wait $sender
-	dropped=$(nic lab veth0 xdp_drops) passed=$(counts passed) missed=$(counts missed)
-	passed=${passed##* } missed=${missed##* }
-	equal "program on veth0, the same as before" "$id" "$(xdp_id veth0)"
-	equal "frames that XDP took from veth0 (ethtool -S)" "$n" "$(nic lab veth0 xdp_packets)"
-	equal "frames that found the slot empty" 0 "$missed"
-	equal "frames passed by arp and dropped by the device (ethtool -S), together" "$n" \
-		"$((passed + dropped))"
 	((passed > 0 && dropped > 0)) ||
 		red "some frames are passed, and some are dropped" "$passed passed, $dropped dropped"
+	missed=$(counts missed)
+	equal "program on veth0, the same as before" "$id" "$(xdp_id veth0)"
+	equal "frames that XDP took from veth0 (ethtool -S)" $((rounds * n)) \
+		"$(nic lab veth0 xdp_packets)"
+	equal "frames that found the slot empty" 0 "${missed##* }"
+	equal "frames passed by arp and dropped by the device (ethtool -S), together" \
+		$((rounds * n)) $((passed + dropped))
 }
 
 # The ids of the programs that the loader holds, from its descriptors
