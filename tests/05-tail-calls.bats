@@ -313,6 +313,15 @@ swap_often() {
 	equal "frames that found the slot empty" 0 "${missed##* }"
 	equal "frames passed by arp and dropped by the device (ethtool -S), together" \
 		$((rounds * n)) $((passed + dropped))
+
+	# who empties the slot first and fills it then has luck now and then, but not here
+	sent "--set arp=pass where the pin arp is a program of another type, which no slot takes"
+	rm $DIR/arp
+	bpftool prog load "$BIN/hello-tail.bpf.o" $DIR/arp
+	chown "$STUDENT" $DIR/arp
+	refuse "the loader says so" "can't set arp=pass" as_student "$BIN/pipeline" --set arp=pass
+	equal "programs in the array, as before (bpftool map dump)" "0:ipv4 1:ipv6 2:drop" \
+		"$(standing_in "$(pinned_array)")"
 }
 
 # The ids of the programs that the loader holds, from its descriptors
