@@ -129,14 +129,16 @@ xdp_events() { # EVENT PROG_ID
 
 # Whole Ethernet frames in hex (standard input, one a line, blanks allowed) into a pcap
 frames() { # FILE
-	local frame n
-	{
-		printf '\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0'
-		while read -r frame; do
-			printf -v n '\\x%02x\\x%02x\\0\\0' $((${#frame} / 4 & 255)) $((${#frame} / 1024))
-			printf '%b' "\\0\\0\\0\\0\\0\\0\\0\\0$n$n$frame"
-		done < <(sed 's/[^0-9a-fA-F]//g; s/../\\x&/g')
-	} > "$1"
+	# all at once: bash reads a pipe line by line with one system call a byte
+	printf '%b' "\\xd4\\xc3\\xb2\\xa1\\x02\\0\\x04\\0\\0\\0\\0\\0\\0\\0\\0\\0\\xff\\xff\\0\\0\\x01\\0\\0\\0$(
+		awk '{
+			gsub(/[^0-9a-fA-F]/, "")
+			n = length($0) / 2
+			length_twice = sprintf("\\x%02x\\x%02x\\0\\0", n % 256, n / 256)
+			gsub(/../, "\\x&")
+			printf "\\0\\0\\0\\0\\0\\0\\0\\0%s%s%s", length_twice, length_twice, $0
+		}'
+	)" > "$1"
 }
 
 # One frame in hex from the peer to the lab, an ethertype and zeros up to that length
