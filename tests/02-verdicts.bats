@@ -269,7 +269,8 @@ swallows() { # PROGRAM FATE
 	local a=$((60 + 2 * ($(own_number 1) / 2))) b=$((61 + 2 * ($(own_number 2) / 2)))
 	put by_parity
 	sent "from peer, $even pings in frames of $a bytes and $odd in frames of $b bytes"
-	through $((even + odd))/$odd sh -c "$(pings $odd $b) & $(pings $even $a)"
+	# one after the other: with two senders at once, a veth now and then keeps a frame until the next
+	through $((even + odd))/$odd sh -c "$(pings $even $a); exec $(pings $odd $b)"
 	equal "frames that XDP took from veth0 (ethtool -S)" $((even + odd)) "$TAKEN"
 	equal "what else grew (ethtool -S), and the action in events" "xdp_drops none" "$FATE"
 	equal "answers of lab's kernel" $even "$ANSWERS"
@@ -285,7 +286,7 @@ swallows() { # PROGRAM FATE
 	local n=$((2 + $(own_number 11) % 9))
 	put no_icmp
 	sent "$n pings and a UDP datagram to a closed port, from peer"
-	through $((n + 1))/$n bash -c "$(pings $n) & echo > /dev/udp/$LAB0/9"
+	through $((n + 1))/$n bash -c "echo > /dev/udp/$LAB0/9; exec $(pings $n)"
 	equal "frames that XDP took from veth0 (ethtool -S)" $((n + 1)) "$TAKEN"
 	equal "what else grew (ethtool -S), and events" "xdp_drops none" "$FATE"
 	equal "answers of lab's kernel" 1 "$ANSWERS"
