@@ -37,12 +37,23 @@ find_lab() { # NUMBER-OR-NAME
 
 # one value of lab.meta
 meta() { # LAB KEY
-	sed -n "s/^$2:[ \t]*//p" "labs/$1/lab.meta"
+	local key value
+	while read -r key value; do
+		[[ $key != "$2:" ]] || echo "$value"
+	done < "labs/$1/lab.meta"
 }
 
-# is version $1 at least version $2?
+# is version $1 at least version $2? Both are numbers with dots between them; what follows one is
+# no part of it, as in 6.9.0+
 at_least() { # HAVE WANT
-	[[ $(printf '%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]
+	local have want i number
+	IFS=. read -ra have <<< "$1"
+	IFS=. read -ra want <<< "$2"
+	for i in "${!want[@]}"; do
+		number=${have[i]-}
+		number=${number%%[!0-9]*}
+		((10#${number:-0} == 10#${want[i]})) || return $((10#${number:-0} < 10#${want[i]}))
+	done
 }
 
 # The checks of a lab, one a line, from the only place that names them: "STAGE<TAB>NAME" in the

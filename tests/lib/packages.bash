@@ -27,7 +27,7 @@ missing() { # PURPOSE
 	while read -r purpose shown debian fedora; do
 		[[ $purpose =~ ^($1)$ ]] || continue
 		have "$shown" || echo "$shown $debian $fedora"
-	done < <(grep -v '^#' common/packages)
+	done < common/packages
 }
 
 # debian, fedora, or nothing: which package manager speaks here
