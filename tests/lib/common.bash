@@ -46,13 +46,13 @@ meta() { # LAB KEY
 # is version $1 at least version $2? Both are numbers with dots between them; what follows one is
 # no part of it, as in 6.9.0+
 at_least() { # HAVE WANT
-	local have want i number
-	IFS=. read -ra have <<< "$1"
-	IFS=. read -ra want <<< "$2"
-	for i in "${!want[@]}"; do
-		number=${have[i]-}
+	local is least i number
+	IFS=. read -ra is <<< "$1"
+	IFS=. read -ra least <<< "$2"
+	for i in "${!least[@]}"; do
+		number=${is[i]-}
 		number=${number%%[!0-9]*}
-		((10#${number:-0} == 10#${want[i]})) || return $((10#${number:-0} < 10#${want[i]}))
+		((10#${number:-0} == 10#${least[i]})) || return $((10#${number:-0} < 10#${least[i]}))
 	done
 }
 
