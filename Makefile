@@ -5,7 +5,7 @@
 #   build/student/NN-name/   from labs/NN-name
 #   build/solution/NN-name/  the same, but a file that stands in labs/NN-name/solution wins
 # X.bpf.c becomes X.bpf.o and X.skel.h, any other Y.c becomes the program Y; answers.txt, where a lab
-# asks for what was found out, is copied.
+# asks for what was found out, and scripts, Z.sh, are copied.
 
 host := $(shell uname -m; nproc)
 arch := $(word 1,$(host))
@@ -58,12 +58,11 @@ define build_lab
 $2.names := $$(sort $$(notdir $$(wildcard labs/$1/*.c labs/$1/solution/*.c $3/*.c)))
 $2.bpf := $$(patsubst %.bpf.c,%,$$(filter %.bpf.c,$$($2.names)))
 $2.user := $$(patsubst %.c,%,$$(filter-out %.bpf.c,$$($2.names)))
-$2.notes := $$(notdir $$(wildcard labs/$1/answers.txt))
+$2.notes := $$(notdir $$(wildcard labs/$1/answers.txt labs/$1/*.sh))
 $2.files := $$($2.bpf:%=$2/%.bpf.o) $$($2.bpf:%=$2/%.skel.h) $$($2.user:%=$2/%) $$($2.notes:%=$2/%)
 $$(foreach p,$$($2.bpf),$$(eval $$(call build_bpf,$2,$$p,$$(call pick,$1,$3,$$p.bpf.c),$1,$3)))
 $$(foreach p,$$($2.user),$$(eval $$(call build_user,$2,$$p,$$(call pick,$1,$3,$$p.c),$1,$3)))
-$$($2.notes:%=$2/%): $$(call pick,$1,$3,answers.txt) | $2/
-	@cp $$< $$@
+$$(foreach p,$$($2.notes),$$(eval $$(call copy,$2/$$p,$$(call pick,$1,$3,$$p))))
 -include $$(wildcard $2/.*.d)
 endef
 
@@ -82,6 +81,12 @@ define build_user
 $1/$2: $3 $(common_objects) | $$($1.bpf:%=$1/%.skel.h) $1/
 	$$(call step,LOADER)
 	$$Q$(CLANG) $(CFLAGS) $(call lab_includes,$4,$5) -Icommon -I$1 $$(notes) $3 $(common_objects) -o $$@ $(LDLIBS)
+endef
+
+# $(call copy,FILE,SOURCE)
+define copy
+$1: $2 | $(dir $1)
+	@cp $$< $$@
 endef
 
 # written whole or not at all; an object without a program would only confuse the loader's compiler

@@ -91,13 +91,15 @@ global() { # PROG_ID VARIABLE
 
 # -- the lab's answer file: what the student found out, as "key = value"
 
-# The student's answer, in lower case, without blanks around it; nothing when there is none
-answer() { # KEY
+# The student's answer, in lower case, or as it was typed; without blanks around it; nothing when there
+# is none
+answer() { # KEY [as-typed]
 	local line found=''
 	while IFS= read -r line || [[ $line ]]; do
 		[[ $line =~ ^[[:blank:]]*$1[[:blank:]]*=[[:blank:]]*(.*[^[:blank:]])[[:blank:]]*$ ]] &&
-			found=${BASH_REMATCH[1],,}
+			found=${BASH_REMATCH[1]}
 	done < "$BIN/answers.txt"
+	[[ ${2-} == as-typed ]] || found=${found,,}
 	[[ -z $found ]] || echo "$found"
 }
 
