@@ -1,0 +1,435 @@
+# bats file_tags=lab
+# Lab 08: who holds a program; in how many ways it gets onto a device, and off again; how one takes
+# another's place while frames come; why it can't be attached.
+
+load lib/lab
+
+export LOADER=hello
+LINK=/sys/fs/bpf/link
+REASONS='^(taken|other mode|too large|driver):'
+
+teardown() {
+	student_kill
+	for pin in $(pins); do rm "/sys/fs/bpf/$pin"; done
+	# folders that `ip` made as root, and then cannot use as another user
+	rm -rf /sys/fs/bpf/{tc,ip,xdp}
+	# the next check may go on in this network; a link takes a moment after its pin
+	[[ ! -e /sys/class/net/veth0 ]] || wait_for 1 clear_veth0
+}
+
+clear_veth0() { ip link set dev veth0 xdp off 2> /dev/null; }
+
+# bats test_tags=packets
+@test "both versions let every frame pass unchanged [1]" {
+	sent "three frames of 60, 98 and 1514 bytes, each once through BPF_PROG_TEST_RUN"
+	for length in 60 98 1514; do plain_frame "$length"; done | frames "$TMPDIR/in.pcap"
+	for version in hello hello2; do
+		packets hello.bpf.o $version "$TMPDIR/in.pcap"
+		equal "the verdicts of $version" "1: 60 bytes, XDP_PASS, unchanged
+2: 98 bytes, XDP_PASS, unchanged
+3: 1514 bytes, XDP_PASS, unchanged" "$PACKETS"
+	done
+}
+
+# What is pinned, by name; `ip` and the kernel keep files and folders of their own there
+pins() {
+	local pin
+	for pin in /sys/fs/bpf/*; do
+		[[ ! -f $pin || $pin == *.debug ]] || echo "${pin##*/}"
+	done
+}
+
+# The id of the program that is pinned there, or is in the link that is pinned there
+pinned_prog() { # PATH
+	bpftool -j prog show pinned "$1" | sed -n 's/^{"id":\([0-9]*\).*/\1/p'
+}
+
+linked_prog() { # PATH
+	bpftool -j link show pinned "$1" | sed -n 's/.*"prog_id":\([0-9]*\).*/\1/p'
+}
+
+# The device must have that program; `id` becomes its number. One question to `ip`, not three.
+attached() { # DEVICE MODE NAME
+	local mode name modes=(none native generic offload multi)
+	read -r mode id name <<< "$(xdp_of "$1")"
+	equal "mode and name of the program on $1 (ip -j -d link)" "$2 $3" "${modes[mode]} $name"
+}
+
+# Pings from peer, as fast as they are answered; all must be
+pings() { # N
+	sent "$1 pings from peer"
+	capture_output in_peer ping -q -f -c "$1" -W 1 "$LAB0"
+	equal "pings that are answered" "$1" "$(sed -n 's/.* \([0-9]*\) received.*/\1/p' <<< "$OUT")"
+}
+
+# A command of answers.txt, typed where the built programs are. What it said is shown when the check is red.
+typed() { # KEY
+	capture_output as_student bash -c "cd $BIN; $(answer "$1" as-typed)"
+	sent "$1 of answers.txt${OUT:+, which said: $OUT}"
+}
+
+@test "TODO(1): your commands attach hello by ip and by bpftool, and leave nothing behind [3]" {
+	local id
+	typed by_ip
+	attached veth0 native hello
+	equal "what is pinned in /sys/fs/bpf" "" "$(pins)"
+	typed off
+	equal "mode of the program on veth0 (ip -j link)" none "$(xdp_mode veth0)"
+	expect "program $id is gone from the kernel (bpftool prog show id $id)" wait_for 1 prog_gone "$id"
+
+	typed by_bpftool
+	attached veth0 native hello
+	equal "program that is pinned at /sys/fs/bpf/hello, the one on veth0" "$id" \
+		"$(pinned_prog /sys/fs/bpf/hello)"
+	typed off
+	equal "mode of the program on veth0 (ip -j link)" none "$(xdp_mode veth0)"
+	equal "what is pinned in /sys/fs/bpf" "" "$(pins)"
+	expect "program $id is gone from the kernel (bpftool prog show id $id)" wait_for 1 prog_gone "$id"
+	equal "programs of yours that still run (pgrep)" "" "$(pgrep -l -u "$STUDENT")"
+}
+
+# bats test_tags=same-network
+@test "TODO(2): --link attaches by a link: nobody else can take the program off, and it ends with the loader [3]" {
+	local n=$((2 + $(own_number 1) % 5)) id signal
+	loader_start --dev veth0 --link
+	attached veth0 native hello
+	refuse "ip, as root, can't take it off" "active BPF XDP link" ip link set dev veth0 xdp off
+	pings "$n"
+	equal "runs of the program (run_cnt)" "$n" "$(run_cnt "$id")"
+	loader_stop KILL
+	expect "after kill -9, program $id is gone (bpftool prog show id $id)" wait_for 1 prog_gone "$id"
+	equal "mode of the program on veth0 (ip -j link)" none "$(xdp_mode veth0)"
+
+	loader_start --dev veth0 --link --mode generic
+	attached veth0 generic hello
+	loader_stop TERM
+	equal "frames that the loader counted" "hello saw 0 frames, hello2 0" "$(tail -n 1 "$LOADER_LOG")"
+	expect "after SIGTERM, program $id is gone (bpftool prog show id $id)" wait_for 1 prog_gone "$id"
+}
+
+# bats test_tags=same-network
+@test "TODO(3): --pin leaves a link that a pin holds, and nothing else [2]" {
+	local n=$((2 + $(own_number 2) % 5)) id
+	expect "hello --dev veth0 --pin $LINK succeeds" as_student "$BIN/hello" --dev veth0 --pin $LINK
+	equal "programs of yours that still run (pgrep)" "" "$(pgrep -l -u "$STUDENT")"
+	attached veth0 native hello
+	equal "what is pinned in /sys/fs/bpf" link "$(pins)"
+	equal "program in the link that is pinned there, the one on veth0" "$id" "$(linked_prog $LINK)"
+	refuse "ip, as root, can't take it off" "active BPF XDP link" ip link set dev veth0 xdp off
+	pings "$n"
+	equal "runs of the program (run_cnt)" "$n" "$(run_cnt "$id")"
+	equal "hello_seen, in the program's map (bpftool map dump)" "$n" "$(global "$id" hello_seen)"
+	sent "rm $LINK"
+	rm $LINK
+	expect "program $id is gone (bpftool prog show id $id)" wait_for 1 prog_gone "$id"
+	equal "mode of the program on veth0 (ip -j link)" none "$(xdp_mode veth0)"
+}
+
+# Is each program in the state that answers.txt says? Else, $wrong is one that isn't.
+predicted() {
+	local links state
+	links=$(ip -j -d link)
+	for wrong in "${!ids[@]}"; do
+		state=loaded
+		if [[ $links == *"\"prog\":{\"id\":${ids[$wrong]},"* ]]; then
+			state=attached
+		elif prog_gone "${ids[$wrong]}"; then
+			state=gone
+		fi
+		[[ $(answer "$wrong") == "$state" ]] || return
+	done
+}
+
+# bats test_tags=no-network
+@test "TODO(4): your predictions are what becomes of the programs [4]" {
+	local key device wrong found
+	local -A ids=()
+	for device in a b c d e; do echo "link add ${device}0 type veth peer name ${device}1"; done |
+		ip -batch -
+	ip netns add elsewhere
+
+	for key in a0:link_pin_removed b0:pin_ended e0:device_deleted; do
+		expect "hello --dev ${key%:*} --pin succeeds (solve TODO(3) first)" \
+			as_student "$BIN/hello" --dev "${key%:*}" --pin "/sys/fs/bpf/${key#*:}"
+	done
+	mapfile -t found < <(bpftool batch file - <<-END | sed -n 's/.*: xdp  prog \([0-9]*\).*/\1/p'
+		link show pinned /sys/fs/bpf/link_pin_removed
+		link show pinned /sys/fs/bpf/pin_ended
+		link show pinned /sys/fs/bpf/device_deleted
+	END
+	)
+	ids=([link_pin_removed]=${found[0]} [pin_ended]=${found[1]} [device_deleted]=${found[2]})
+	rm /sys/fs/bpf/link_pin_removed # what needs a moment to go comes first
+
+	loader_start --dev c0 --link
+	ids[link_killed]=$(xdp_id c0)
+	loader_stop KILL
+	loader_start --dev d0
+	ids[netlink_killed]=$(xdp_id d0)
+	loader_stop KILL
+
+	mapfile -t found < <(bpftool batch file - <<-END | sed -n 's/^\([0-9]*\): xdp .*/\1/p'
+		prog load $BIN/hello.bpf.o /sys/fs/bpf/prog_pin_removed
+		prog load $BIN/hello.bpf.o /sys/fs/bpf/prog_detached
+		prog show pinned /sys/fs/bpf/prog_pin_removed
+		prog show pinned /sys/fs/bpf/prog_detached
+		net attach xdp pinned /sys/fs/bpf/prog_pin_removed dev c1
+		net attach xdp pinned /sys/fs/bpf/prog_detached dev d1
+		net detach xdp dev d1
+	END
+	)
+	ids+=([prog_pin_removed]=${found[0]} [prog_detached]=${found[1]})
+	rm /sys/fs/bpf/prog_pin_removed
+
+	ids[exec_ended]=$(ip netns exec elsewhere sh -c \
+		"bpftool prog load $BIN/hello.bpf.o /sys/fs/bpf/x && bpftool prog show pinned /sys/fs/bpf/x" |
+		sed -n 's/^\([0-9]*\): xdp .*/\1/p')
+	ip link del e0 # which also waits until all that was let go above is gone
+	wait_for 1 predicted ||
+		red "$wrong in answers.txt is what became of that program (ip -d link, bpftool prog show)" \
+			"$(answer "$wrong")"
+}
+
+# Let the loader swap at least so often while frames come, 8 each ms; none may be missed. It goes on
+# running, as process $pid. (For a swap, the kernel takes 5 to 12 ms.)
+swap_under_fire() { # SWAPS FRAMES ARGS...
+	local enough=$1 n=$(($2 + $(own_number 3) % 100)) before swaps=0 rounds sender quiet map ids seen
+	loader_start --dev veth0 "${@:3}"
+	pid=$(pgrep -u "$STUDENT" -f "^$BIN/$LOADER" | tail -n 1)
+	before=$(nic lab veth0 xdp_packets)
+	plain_frame 60 | frames "$TMPDIR/one.pcap"
+	exec {quiet}<> <(:) # to wait without a process
+	for ((rounds = 0; swaps < enough && rounds < 20; rounds++)); do
+		in_peer tcpreplay --intf1=veth0 --quiet --pps=8000 --loop="$n" --preload-pcap \
+			"$TMPDIR/one.pcap" > /dev/null 2>&1 3>&- &
+		sender=$!
+		while kill -0 $sender 2> /dev/null; do
+			kill -USR1 "$pid"
+			read -r -t 0.003 -u "$quiet" || true
+		done
+		wait $sender
+		swaps=$(($(grep -c ' is on veth0$' "$LOADER_LOG")))
+	done
+	exec {quiet}>&-
+	n=$((rounds * n))
+	sent "$n frames from peer; meanwhile the loader swapped $swaps times, as SIGUSR1 tells it to"
+	expect "the loader has done what it was told to" wait_for 1 idle
+	equal "what the loader told last (and ip -j -d link shows)" "$(xdp_name veth0) is on veth0" \
+		"$(tail -n 1 "$LOADER_LOG")"
+	map=$(bpftool prog show id "$(xdp_id veth0)" | grep -o 'map_ids.*')
+	# both versions count in one map; others named so don't
+	mapfile -t ids < <(bpftool prog show | grep -B 2 "$map\$" | sed -n 's/^\([0-9]*\): xdp  name hello2* .*/\1/p')
+	seen=("$(run_cnt "${ids[0]}")" "$(run_cnt "${ids[1]-0}")")
+	equal "runs of hello and of hello2, together (run_cnt)" "$n" $((seen[0] + seen[1]))
+	no_less "runs of each" 1 $((seen[0] < seen[1] ? seen[0] : seen[1]))
+	equal "frames that XDP took from veth0 (ethtool -S)" "$n" \
+		$(($(nic lab veth0 xdp_packets) - before))
+	equal "frames counted by hello and by hello2 (bpftool map dump)" "${seen[*]}" \
+		"$(global "${ids[0]}" hello_seen) $(global "${ids[0]}" hello2_seen)"
+}
+
+# Process $pid sleeps, and no signal waits for it
+idle() {
+	local status
+	status=$(< "/proc/$pid/status")
+	[[ $status == *$'\nState:\tS'* && $status =~ ShdPnd:[[:blank:]]0+[[:space:]] ]]
+}
+
+# bats test_tags=same-network
+@test "TODO(5): with a link, one version takes the other's place and no frame is missed [3]" {
+	local pid
+	swap_under_fire 20 2000 --link
+	refuse "it is still held by a link" "active BPF XDP link" ip link set dev veth0 xdp off
+	loader_stop TERM
+	equal "mode of the program on veth0 (ip -j link)" none "$(xdp_mode veth0)"
+}
+
+# bats test_tags=same-network
+@test "TODO(5): without a link, too; and a program of somebody else's is left alone [3]" {
+	local pid
+	swap_under_fire 5 700
+	sent "somebody else's program in our place (ip -force), then SIGUSR1"
+	ip -force link set dev veth0 xdpdrv obj /run/workbook/tools/pass.bpf.o sec xdp
+	kill -USR1 "$pid"
+	expect "the loader tells that it can't" \
+		wait_for 1 grep -q "can't put the other version on veth0" "$LOADER_LOG"
+	equal "name of the program on veth0 (ip -j -d link)" pass "$(xdp_name veth0)"
+	loader_stop TERM
+	equal "name of the program on veth0 (ip -j -d link)" pass "$(xdp_name veth0)"
+}
+
+# bats test_tags=same-network
+@test "TODO(6): --replace puts hello2 into the link that is pinned [2]" {
+	local n=$((2 + $(own_number 4) % 5)) old new
+	expect "hello --dev veth0 --pin $LINK succeeds (solve TODO(3) first)" \
+		as_student "$BIN/hello" --dev veth0 --pin $LINK
+	old=$(xdp_id veth0)
+	[[ $old ]] || red "a program is on veth0 then (ip -j link)" ""
+	link=$(bpftool -j link show pinned $LINK)
+	expect "hello --replace $LINK succeeds" as_student "$BIN/hello" --replace $LINK
+	new=$(xdp_id veth0)
+	equal "name of the program on veth0 (ip -j -d link)" hello2 "$(xdp_name veth0)"
+	equal "the link, with another program in it (bpftool link show)" "${link/$old/$new}" \
+		"$(bpftool -j link show pinned $LINK)"
+	expect "the old one is gone (bpftool prog show id $old)" wait_for 1 prog_gone "$old"
+	pings "$n"
+	equal "runs of hello2 (run_cnt)" "$n" "$(run_cnt "$new")"
+	equal "hello2_seen, in its map (bpftool map dump)" "$n" "$(global "$new" hello2_seen)"
+	refuse "where nothing is pinned, the loader says so" "No such file" \
+		as_student "$BIN/hello" --replace /sys/fs/bpf/nosuch
+}
+
+# The loader must give this reason and no other, whatever it attaches by
+gives_reason() { # REASON SITUATION ARGS...
+	local by reason=$1 situation=$2
+	shift 2
+	for by in '' --link; do
+		capture_output as_student "$BIN/hello" "$@" $by
+		equal "what hello $* $by says of $situation" "$reason" \
+			"$(grep -oE "$REASONS" <<< "$OUT" || sed -n 's/^can.t/can\x27t/p' <<< "$OUT")"
+	done
+}
+
+# bats test_tags=no-network
+@test "TODO(7): the loader tells the right one of four reasons why it can't attach [2]" {
+	ip link add wire0 type veth peer name wire1
+	gives_reason driver: "a device that has no native XDP" --dev lo
+	ip link set dev wire0 xdpdrv obj /run/workbook/tools/pass.bpf.o sec xdp
+	gives_reason taken: "another program on the device" --dev wire0
+	gives_reason 'other mode:' "another program in the native mode" --dev wire0 --mode generic
+	ip link set dev wire0 xdp off
+	ip link set dev wire1 mtu 9000
+	gives_reason 'too large:' "a cable for frames of 9000 bytes" --dev wire0
+}
+
+# The reason that stands in the message, in the word of answers.txt
+word_for() { # MESSAGE
+	case $1 in
+	*'already attached'*) echo busy ;;
+	*'Native and generic XDP'*) echo mode ;;
+	*MTU*) echo mtu ;;
+	*'not support XDP in native mode'*) echo driver ;;
+	*"doesn't contain sec"*) echo section ;;
+	*'attach failed: Invalid argument'*) echo type ;;
+	esac
+}
+
+# Situation N is made, and cured as answers.txt says
+cured() { # N DEVICE MODE
+	local why
+	capture_output as_student bash -c "cd $BIN && ./broken.sh $1"
+	why=$(word_for "$OUT")
+	[[ $why && $(xdp_name "$2") != hello ]] ||
+		red "broken.sh $1 makes its situation (the lab relies on it)" "$OUT"
+	[[ $(answer "why$1") == "$why" ]] ||
+		red "why$1 in answers.txt is the reason in this message: $(tail -n 1 <<< "$OUT")" \
+			"$(answer "why$1")"
+	typed "cure$1"
+	attached "$2" "$3" hello
+}
+
+# bats test_tags=same-network
+@test "TODO(8): you found out and cured what broken.sh 1, 2 and 3 do [3]" {
+	cured 1 lo generic
+	cured 2 veth0 native
+	cured 3 veth0 native
+}
+
+# bats test_tags=same-network
+@test "TODO(8): and what broken.sh 4, 5 and 6 do [3]" {
+	cured 4 wire0 native
+	cured 5 veth0 native
+	cured 6 veth0 native
+}
+
+# What follows concerns the given parts of the loader: `make test` runs it on our solution.
+
+# bats test_tags=author
+@test "Ctrl-C and SIGTERM end the loader and leave nothing in the kernel" {
+	local signal id
+	for signal in INT TERM; do
+		loader_start --dev veth0
+		attached veth0 native hello
+		pings 3
+		loader_stop $signal
+		equal "its exit status" 0 "$LOADER_STATUS"
+		equal "what it tells at its end" "hello saw 3 frames, hello2 0" "$(tail -n 1 "$LOADER_LOG")"
+		equal "mode of the program on veth0" none "$(xdp_mode veth0)"
+		expect "program $id is gone" wait_for 1 prog_gone "$id"
+	done
+}
+
+# bats test_tags=author
+@test "after kill -9 the device keeps the program; --detach frees it, and the loader starts again" {
+	loader_start --dev veth0
+	loader_stop KILL
+	expect "--status tells" grep 'program [0-9]*, native' <(as_student "$BIN/hello" --dev veth0 --status)
+	refuse "it is taken" "taken: another program" as_student "$BIN/hello" --dev veth0
+	expect "--detach succeeds" as_student "$BIN/hello" --dev veth0 --detach
+	expect "--status tells" grep 'veth0: no program' <(as_student "$BIN/hello" --dev veth0 --status)
+	loader_start --dev veth0 --mode generic
+	expect "--status tells" grep 'program [0-9]*, generic' <(as_student "$BIN/hello" --dev veth0 --status)
+	loader_stop TERM
+}
+
+# bats test_tags=author
+@test "a pin that can't be made leaves nothing on the device" {
+	bpftool prog load "$BIN/hello.bpf.o" $LINK
+	refuse "the path is taken" "can't pin the link at $LINK: File exists" \
+		as_student "$BIN/hello" --dev veth0 --pin $LINK
+	refuse "no such folder" "can't pin at /sys/fs/bpf/no/link: No such file" \
+		as_student "$BIN/hello" --dev veth0 --pin /sys/fs/bpf/no/link
+	refuse "no bpffs" "is in no bpffs" as_student "$BIN/hello" --dev veth0 --pin /tmp/link
+	refuse "no bpffs there, neither" "nsenter --net=/run/netns/NAME doesn't" \
+		ip netns exec peer "$BIN/hello" --dev veth0 --pin /sys/fs/bpf/other
+	equal "mode of the program on veth0" none "$(xdp_mode veth0)"
+	equal "mode of the program on peer's veth0" none "$(in_peer ip -j link show veth0 |
+		grep -q '"xdp":' && echo some || echo none)"
+}
+
+# bats test_tags=author
+@test "--replace leaves alone what is no link of XDP's" {
+	bpftool prog load "$BIN/hello.bpf.o" $LINK
+	chown "$STUDENT" $LINK
+	refuse "the loader says so" "no link of XDP's" as_student "$BIN/hello" --replace $LINK
+	equal "what is pinned" link "$(pins)"
+}
+
+off() { [[ $(xdp_mode "$1") == none ]]; } # DEVICE
+
+# bats test_tags=author
+@test "--detach where a link or nothing is" {
+	expect "a link is pinned" as_student "$BIN/hello" --dev veth0 --pin $LINK
+	refuse "the loader says so" "Can't replace active BPF XDP link" \
+		as_student "$BIN/hello" --dev veth0 --detach
+	rm $LINK
+	wait_for 1 off veth0 || red "the program goes" "$(xdp_of veth0)"
+	refuse "the loader says so" "can't detach from veth0: No such file" \
+		as_student "$BIN/hello" --dev veth0 --detach
+}
+
+# bats test_tags=author
+@test "a device that doesn't exist is named; one that is down gets the program, and a warning" {
+	refuse "the loader gives up" "nosuch: no such device here" as_student "$BIN/hello" --dev nosuch
+	ip link set veth0 down
+	loader_start --dev veth0 --link
+	expect "the warning names the cure" grep -q 'ip link set veth0 up' "$LOADER_LOG"
+	loader_stop TERM
+}
+
+# bats test_tags=author
+@test "without rights the loader says which ones it takes" {
+	refuse "it fails" "CAP_BPF and CAP_NET_ADMIN" setpriv --reuid "$STUDENT" --regid "$STUDENT" \
+		--clear-groups --bounding-set=-all --inh-caps=-all "$BIN/hello" --dev veth0
+}
+
+# bats test_tags=author
+@test "wrong options show the right ones" {
+	refuse "no device is named" "usage: hello --dev NAME" as_student "$BIN/hello"
+	refuse "an unknown mode" "usage: hello --dev NAME" as_student "$BIN/hello" --dev veth0 --mode x
+	refuse "an unknown option" "usage: hello --dev NAME" as_student "$BIN/hello" --dvv veth0
+	refuse "something left over" "usage: hello --dev NAME" as_student "$BIN/hello" --dev veth0 x
+	refuse "two verbs" "usage: hello --dev NAME" as_student "$BIN/hello" -d veth0 --link --pin $LINK
+	refuse "replace on a device" "usage: hello --dev NAME" as_student "$BIN/hello" -d veth0 --replace $LINK
+	refuse "broken.sh, too" "broken.sh N:" as_student "$BIN/broken.sh" 7
+}
