@@ -13,8 +13,10 @@ try() { # CMD...
 }
 
 clean() {
-	ip link set dev veth0 xdp off
-	ip link set dev lo xdp off
+	ip -batch - <<-END
+		link set dev veth0 xdp off
+		link set dev lo xdp off
+	END
 	rm -f /sys/fs/bpf/hello
 	[[ ! -e /sys/class/net/wire0 ]] || ip link del wire0
 }
