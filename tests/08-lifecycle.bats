@@ -5,7 +5,7 @@
 load lib/lab
 
 export LOADER=hello
-LINK=/sys/fs/bpf/link
+LINK=/sys/fs/bpf/link-$SANDBOX_ID
 REASONS='^(taken|other mode|too large|driver):'
 
 teardown() {
@@ -64,7 +64,7 @@ pings() { # N
 
 # A command of answers.txt, typed where the built programs are. What it said is shown when the check is red.
 typed() { # KEY
-	capture_output as_student bash -c "cd $BIN; $(answer "$1" as-typed)"
+	capture_output as_student bash -c "cd $BIN; PATH=$BIN:\$PATH; $(answer "$1" as-typed)"
 	sent "$1 of answers.txt${OUT:+, which said: $OUT}"
 }
 
@@ -110,17 +110,17 @@ typed() { # KEY
 # bats test_tags=same-network
 @test "TODO(3): --pin leaves a link that a pin holds, and nothing else [2]" {
 	local n=$((2 + $(own_number 2) % 5)) id
-	expect "hello --dev veth0 --pin $LINK succeeds" as_student "$BIN/hello" --dev veth0 --pin $LINK
+	expect "hello --dev veth0 --pin $LINK succeeds" as_student "$BIN/hello" --dev veth0 --pin "$LINK"
 	equal "programs of yours that still run (pgrep)" "" "$(pgrep -l -u "$STUDENT")"
 	attached veth0 native hello
-	equal "what is pinned in /sys/fs/bpf" link "$(pins)"
-	equal "program in the link that is pinned there, the one on veth0" "$id" "$(linked_prog $LINK)"
+	equal "what is pinned in /sys/fs/bpf" "${LINK##*/}" "$(pins)"
+	equal "program in the link that is pinned there, the one on veth0" "$id" "$(linked_prog "$LINK")"
 	refuse "ip, as root, can't take it off" "active BPF XDP link" ip link set dev veth0 xdp off
 	pings "$n"
 	equal "runs of the program (run_cnt)" "$n" "$(run_cnt "$id")"
 	equal "hello_seen, in the program's map (bpftool map dump)" "$n" "$(global "$id" hello_seen)"
 	sent "rm $LINK"
-	rm $LINK
+	rm "$LINK"
 	expect "program $id is gone (bpftool prog show id $id)" wait_for 1 prog_gone "$id"
 	equal "mode of the program on veth0 (ip -j link)" none "$(xdp_mode veth0)"
 }
@@ -272,15 +272,15 @@ idle() {
 @test "TODO(6): --replace puts hello2 into the link that is pinned [2]" {
 	local n=$((2 + $(own_number 4) % 5)) old new
 	expect "hello --dev veth0 --pin $LINK succeeds (solve TODO(3) first)" \
-		as_student "$BIN/hello" --dev veth0 --pin $LINK
+		as_student "$BIN/hello" --dev veth0 --pin "$LINK"
 	old=$(xdp_id veth0)
 	[[ $old ]] || red "a program is on veth0 then (ip -j link)" ""
-	link=$(bpftool -j link show pinned $LINK)
-	expect "hello --replace $LINK succeeds" as_student "$BIN/hello" --replace $LINK
+	link=$(bpftool -j link show pinned "$LINK")
+	expect "hello --replace $LINK succeeds" as_student "$BIN/hello" --replace "$LINK"
 	new=$(xdp_id veth0)
 	equal "name of the program on veth0 (ip -j -d link)" hello2 "$(xdp_name veth0)"
 	equal "the link, with another program in it (bpftool link show)" "${link/$old/$new}" \
-		"$(bpftool -j link show pinned $LINK)"
+		"$(bpftool -j link show pinned "$LINK")"
 	expect "the old one is gone (bpftool prog show id $old)" wait_for 1 prog_gone "$old"
 	pings "$n"
 	equal "runs of hello2 (run_cnt)" "$n" "$(run_cnt "$new")"
@@ -386,7 +386,7 @@ cured() { # N DEVICE MODE
 @test "a pin that can't be made leaves nothing on the device" {
 	bpftool prog load "$BIN/hello.bpf.o" $LINK
 	refuse "the path is taken" "can't pin the link at $LINK: File exists" \
-		as_student "$BIN/hello" --dev veth0 --pin $LINK
+		as_student "$BIN/hello" --dev veth0 --pin "$LINK"
 	refuse "no such folder" "can't pin at /sys/fs/bpf/no/link: No such file" \
 		as_student "$BIN/hello" --dev veth0 --pin /sys/fs/bpf/no/link
 	refuse "no bpffs" "is in no bpffs" as_student "$BIN/hello" --dev veth0 --pin /tmp/link
@@ -401,10 +401,10 @@ off() { [[ $(xdp_mode "$1") == none ]]; } # DEVICE
 
 # bats test_tags=author
 @test "--detach where a link or nothing is" {
-	expect "a link is pinned" as_student "$BIN/hello" --dev veth0 --pin $LINK
+	expect "a link is pinned" as_student "$BIN/hello" --dev veth0 --pin "$LINK"
 	refuse "the loader says so" "Can't replace active BPF XDP link" \
 		as_student "$BIN/hello" --dev veth0 --detach
-	rm $LINK
+	rm "$LINK"
 	wait_for 1 off veth0 || red "the program goes" "$(xdp_of veth0)"
 	refuse "the loader says so" "can't detach from veth0: No such file" \
 		as_student "$BIN/hello" --dev veth0 --detach
@@ -431,7 +431,7 @@ off() { [[ $(xdp_mode "$1") == none ]]; } # DEVICE
 	refuse "an unknown mode" "usage: hello --dev NAME" as_student "$BIN/hello" --dev veth0 --mode x
 	refuse "an unknown option" "usage: hello --dev NAME" as_student "$BIN/hello" --dvv veth0
 	refuse "something left over" "usage: hello --dev NAME" as_student "$BIN/hello" --dev veth0 x
-	refuse "two verbs" "usage: hello --dev NAME" as_student "$BIN/hello" -d veth0 --link --pin $LINK
-	refuse "replace on a device" "usage: hello --dev NAME" as_student "$BIN/hello" -d veth0 --replace $LINK
+	refuse "two verbs" "usage: hello --dev NAME" as_student "$BIN/hello" -d veth0 --link --pin "$LINK"
+	refuse "replace on a device" "usage: hello --dev NAME" as_student "$BIN/hello" -d veth0 --replace "$LINK"
 	refuse "broken.sh, too" "broken.sh N:" as_student "$BIN/broken.sh" 7
 }
