@@ -384,7 +384,7 @@ cured() { # N DEVICE MODE
 
 # bats test_tags=author
 @test "a pin that can't be made leaves nothing on the device" {
-	bpftool prog load "$BIN/hello.bpf.o" $LINK
+	bpftool prog load "$BIN/hello.bpf.o" "$LINK"
 	refuse "the path is taken" "can't pin the link at $LINK: File exists" \
 		as_student "$BIN/hello" --dev veth0 --pin "$LINK"
 	refuse "no such folder" "can't pin at /sys/fs/bpf/no/link: No such file" \
