@@ -50,18 +50,21 @@ assert_as_before() { # STATE
 }
 
 @test "a check killed by SIGINT, SIGTERM or SIGHUP leaves nothing behind" {
-	local before signal pids=()
+	local before signal pid pids=()
 	before=$(state)
 	for signal in INT TERM HUP; do
-		# a session of its own: a terminal's Ctrl-C reaches the whole group
-		setsid tests/check --solution "$LAB" > /dev/null 2>&1 3>&- &
+		# a session of its own: a terminal's Ctrl-C reaches the whole group. (What bash starts in
+		# the background would ignore it.)
+		setsid env --default-signal=INT tests/check --solution "$LAB" > /dev/null 2>&1 3>&- &
 		pids+=($!)
 	done
 	read -r -t 0.3 <> <(:) || true
 	for signal in INT TERM HUP; do
 		kill -$signal -- "-${pids[0]}"
-		wait "${pids[0]}" || true
-		pids=("${pids[@]:1}")
+		pids+=("${pids[0]}") pids=("${pids[@]:1}")
+	done
+	for pid in "${pids[@]}"; do
+		if wait "$pid"; then fail "it went on to its end"; fi
 	done
 	assert_as_before "$before"
 }
