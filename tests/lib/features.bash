@@ -75,7 +75,7 @@ feature_btf() {
 
 # The symbols can be there and the kernel refuses all the same, so it is asked.
 feature_fentry() {
-	local pin=/sys/fs/bpf/probe-fentry.$BASHPID said
+	local pin=/sys/fs/bpf/probe-fentry-$BASHPID said
 	said=$(bpftool prog load "$FEATURE_OBJECTS/probe-fentry.bpf.o" "$pin" 2>&1) ||
 		lacks "no program at the entry of a kernel function: $(
 			sed -n 's/.*load failed: //p' <<< "$said" | head -n 1 | grep . ||
