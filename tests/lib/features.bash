@@ -104,3 +104,13 @@ feature_conntrack() {
 			"modprobe nf_conntrack" || return
 	echo "XDP programs can ask the kernel's table of connections (bpf_xdp_ct_lookup)"
 }
+
+feature_native_code() {
+	local pin=/sys/fs/bpf/native-code-$BASHPID said status=0
+	bpftool prog load "$FEATURE_OBJECTS/pass.bpf.o" "$pin" > /dev/null 2>&1
+	said=$("$FEATURE_OBJECTS/jitdump" --write /dev/null --pinned "$pin" 2>&1) || status=1
+	rm -f "$pin"
+	((status == 0)) || lacks "no machine code to look at: ${said##*: the}" \
+		"sysctl net.core.bpf_jit_enable=1 kernel.kptr_restrict=1" || return
+	echo "the kernel shows root the machine code of programs"
+}
