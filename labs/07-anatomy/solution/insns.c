@@ -153,6 +153,16 @@ static size_t read_program(struct bpf_insn *insns, const char *path)
 	return size / sizeof(*insns);
 }
 
+/* The last lines of a log: what the verifier looked at last, and what it found there. */
+static const char *last_lines(const char *log, int n)
+{
+	const char *at = log + strlen(log);
+
+	while (at > log && (at[-1] != '\n' || n-- > 0))
+		at--;
+	return at;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -206,7 +216,7 @@ int main(int argc, char **argv)
 	}
 	if (prog_fd < 0) {
 		err = -errno;
-		fprintf(stderr, "%scan't load insns: %s%s\n", log, strerror(errno),
+		fprintf(stderr, "%scan't load insns: %s%s\n", last_lines(log, 6), strerror(errno),
 			errno == EPERM ? ": it takes root, or CAP_BPF and CAP_NET_ADMIN" : "");
 		goto cleanup;
 	}
