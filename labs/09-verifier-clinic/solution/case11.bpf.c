@@ -1,33 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Case 11: how long are frames here?
+/* Case 11: how far have they come? Each router on the way takes 1 from the TTL.
  *
- *   any frame      frames[length / 64] += 1, the last one for all that are longer; PASS
+ *   eth | ipv4 | anything      packets[TTL] += 1, the last one for all that are higher; PASS
+ *   anything else              PASS
  */
 #include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#define CLASSES 20
+#define TTLS 64
 
-__u64 frames[CLASSES];
+__u64 packets[TTLS];
 
 //: solution 11
 //: starter
 //- /* TODO(11): the verifier refuses this program. 2 lines are enough to repair it. */
 //: end
 SEC("xdp")
-int lengths(struct xdp_md *ctx)
+int distances(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data;
 	void *data_end = (void *)(long)ctx->data_end;
-	__u64 length = data_end - data, class = length / 64;
+	struct ethhdr *eth = data;
+	struct iphdr *ip = (void *)(eth + 1);
+	__u32 ttl;
 
+	if ((void *)(ip + 1) > data_end || eth->h_proto != bpf_htons(ETH_P_IP))
+		return XDP_PASS;
+	ttl = ip->ttl;
 	//: solution 11
-	if (class >= CLASSES)
+	if (ttl >= TTLS)
 	//: starter
-	//- if (class > CLASSES)
+	//- if (ttl > TTLS)
 	//: end
-		class = CLASSES - 1;
-	__sync_fetch_and_add(&frames[class], 1);
+		ttl = TTLS - 1;
+	__sync_fetch_and_add(&packets[ttl], 1);
 	return XDP_PASS;
 }
 
