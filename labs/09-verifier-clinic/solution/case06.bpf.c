@@ -22,7 +22,7 @@ struct trailer {
 
 //: solution 6
 //: starter
-//- /* TODO(6): the verifier refuses this program. 6 lines are enough to repair it. */
+//- /* TODO(6): the verifier refuses this program. 8 lines are enough to repair it. */
 //: end
 SEC("xdp")
 int one_of_two(struct xdp_md *ctx)
