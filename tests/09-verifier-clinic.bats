@@ -36,7 +36,7 @@ sources() {
 	local note words
 	for note in "$TREE"/.case*.bpf.o.d; do
 		read -r -d '' -a words < "$note" || true
-		[[ ${words[1]} != '\' ]] || words[1]=${words[2]}
+		[[ ${words[1]} != $'\\' ]] || words[1]=${words[2]}
 		echo "${words[1]}"
 	done
 }
@@ -83,6 +83,9 @@ is_small() { # FILE
 row() { # VERDICT WHAT HEX
 	WANTED+=("$1") WHAT+=("$2") FRAMES+=("$ETHERNET$3")
 }
+
+# Begin anew
+no_rows() { WANTED=() WHAT=() FRAMES=(); }
 
 # The functions below leave what they make in HEX: no process for it, which would take longer than
 # all that the kernel has to do here.
@@ -161,6 +164,7 @@ refused() { # CASE
 loads() { # CASE
 	PINS=/sys/fs/bpf/$1-$BASHPID
 	capture_output bpftool prog loadall "$BIN/$1.bpf.o" "$PINS" pinmaps "$PINS-maps"
+	# shellcheck disable=SC2153 # capture_output sets it
 	((STATUS == 0)) || refused "$1"
 }
 
@@ -387,10 +391,9 @@ variables() {
 	row PASS "no more than an Ethernet header" "8100"
 	treat case10 untag
 
-	for i in 0 1 2 3; do # without what stands behind the addresses, four bytes
-		FRAMES[i]=${FRAMES[i]:0:24}${FRAMES[i]:32}
-	done
-	printf '%s\n' "${FRAMES[@]}" | frames "$TMPDIR/want.pcap"
+	for i in "${!FRAMES[@]}"; do # the first four without what stands behind the addresses, four bytes
+		((i < 4)) && echo "${FRAMES[i]:0:24}${FRAMES[i]:32}" || echo "${FRAMES[i]}"
+	done | frames "$TMPDIR/want.pcap"
 	cmp -s -i 24 "$TMPDIR/want.pcap" "$TMPDIR/out.pcap" ||
 		red "to, from, then what stood behind the tag: frames 1 to 4; the others unchanged" "$OUT"
 	is_small case10.bpf.c
@@ -443,7 +446,7 @@ variables() {
 	zeros 1483 && many=$HEX # 1497 bytes, with what stands before them
 	combined "${ETHERNET}88b5abcd" && last=$HEX
 	for program in heavy light; do
-		FRAMES=() WHAT=() WANTED=()
+		no_rows
 		row DROP "$((n + 16)) bytes that give $last" "88b5ab${some}cd"
 		row PASS "$((n + 17)) bytes that give 00" "88b5ab${some}cd$last"
 		row DROP "14 bytes that give 3e" 88b5
@@ -549,4 +552,74 @@ verified() { # PROGRAM
 	((light > 1 && light * 10 <= heavy)) ||
 		red "instructions that the verifier walks through (verified_insns in /proc/…/fdinfo):
 heavy $heavy, light at most $((heavy / 10))" "heavy $heavy, light $light"
+}
+
+# What follows concerns the given loader: `make test` runs it on our solution.
+
+# An object that the kernel refuses: a case with a licence that it doesn't know
+refusable() {
+	sed 's,Dual BSD/GPL,Dual BSD/XXX,' "$BIN/case08.bpf.o" > "$BIN/refused.bpf.o"
+	chmod a+r "$BIN/refused.bpf.o"
+}
+
+# bats test_tags=author,no-network
+@test "of a refused program, the loader shows the last lines of the log and the last line of C" {
+	local said
+	refusable
+	refuse "it is refused" "knocked: refused" as_student "$BIN/clinic" "$BIN/refused.bpf.o"
+	said=$OUT
+	equal "lines of the log" 5 "$(sed -n '/^log  /,$p' <<< "$OUT" | grep -c .)"
+	expect "the line of C" grep -q '^source  bpf_snprintf' <<< "$said"
+	expect "the reason" grep -q '^        cannot call GPL-restricted' <<< "$said"
+	expect "the sums" grep -qE '^        processed [0-9]+ insns' <<< "$said"
+	refuse "--lines 3" "knocked: refused" as_student "$BIN/clinic" --lines 3 "$BIN/refused.bpf.o"
+	equal "lines of the log, with --lines 3" 3 "$(sed -n '/^log  /,$p' <<< "$OUT" | grep -c .)"
+	refuse "--lines 999" "log     0: R1=ctx" as_student "$BIN/clinic" --lines 999 "$BIN/refused.bpf.o"
+	refuse "a device changes nothing" "knocked: refused" \
+		as_student "$BIN/clinic" --level 2 --dev veth0 "$BIN/refused.bpf.o"
+}
+
+# bats test_tags=author,no-network
+@test "of a program that loads, it shows what it cost; more of the log at level 2" {
+	local one two
+	expect "it loads" as_student "$BIN/clinic" "$BIN/light.bpf.o"
+	equal "the first line" "light: accepted" "${OUT%%$'\n'*}"
+	equal "one line of the log" 1 "$(grep -cE '^log     processed [0-9]+ insns' <<< "$OUT")"
+	one=$(as_student "$BIN/clinic" --lines 9999 "$BIN/light.bpf.o" | wc -l)
+	two=$(as_student "$BIN/clinic" --lines 9999 --level 2 "$BIN/light.bpf.o" | wc -l)
+	no_less "lines at level 2" "$one" "$two"
+}
+
+# bats test_tags=author
+@test "what can't be opened or attached is named, and why" {
+	refuse "no such object" "can't open nosuch.o: No such file" as_student "$BIN/clinic" nosuch.o
+	echo text > "$BIN/text.o"
+	refuse "not an object" "can't open $BIN/text.o" as_student "$BIN/clinic" "$BIN/text.o"
+	refuse "no such device" "nosuch: no such device here" \
+		as_student "$BIN/clinic" --dev nosuch "$BIN/heavy.bpf.o"
+	ip link set dev veth0 xdpdrv obj /run/workbook/tools/pass.bpf.o sec xdp
+	refuse "taken" "can't attach to veth0: Device or resource busy" \
+		as_student "$BIN/clinic" --dev veth0 "$BIN/heavy.bpf.o"
+	equal "name of the program on veth0" pass "$(xdp_name veth0)"
+	refuse "no rights" "CAP_BPF and CAP_NET_ADMIN" setpriv --reuid "$STUDENT" --regid "$STUDENT" \
+		--clear-groups --bounding-set=-all --inh-caps=-all "$BIN/clinic" "$BIN/heavy.bpf.o"
+}
+
+# bats test_tags=author,no-network
+@test "wrong options show the right ones" {
+	local wrong
+	for wrong in '' 'a b' '--level 3 a' '--level x a' '--lines 0 a' '--nosuch a' '--dev'; do
+		# shellcheck disable=SC2086 # words
+		refuse "with: $wrong" "usage: clinic [--level 1|2]" as_student "$BIN/clinic" $wrong
+	done
+}
+
+# bats test_tags=author
+@test "killed with no chance to clean up, it leaves nothing behind" {
+	local id
+	loader_start --dev veth0 "$BIN/case09.bpf.o"
+	id=$(xdp_id veth0)
+	loader_stop KILL
+	equal "mode of the program on veth0 (ip -j link)" none "$(xdp_mode veth0)"
+	expect "its program is gone" wait_for 1 prog_gone "$id"
 }

@@ -45,8 +45,7 @@ int asks(struct xdp_md *ctx)
 		return XDP_PASS;
 	question->sender = arp->sender;
 	question->target = arp->target;
-	if (arp->eth.h_proto != bpf_htons(ETH_P_ARP) ||
-	    arp->operation != bpf_htons(REQUEST))
+	if (arp->eth.h_proto != bpf_htons(ETH_P_ARP) || arp->operation != bpf_htons(REQUEST))
 		return XDP_PASS;
 	bpf_ringbuf_submit(question, 0);
 	return XDP_PASS;

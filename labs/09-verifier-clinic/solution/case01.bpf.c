@@ -25,10 +25,11 @@ int quarantine(struct xdp_md *ctx)
 
 	//: solution 1
 	if ((void *)(vlan + 1) > data_end)
+		return XDP_PASS;
 	//: starter
 	//- if ((void *)vlan > data_end)
+	//-	return XDP_PASS;
 	//: end
-		return XDP_PASS;
 	if (eth->h_proto == bpf_htons(ETH_P_8021Q) && (bpf_ntohs(vlan->tci) & 0xfff) == 666)
 		return XDP_DROP;
 	return XDP_PASS;

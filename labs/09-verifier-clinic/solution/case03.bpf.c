@@ -39,9 +39,6 @@ int no_alert(struct xdp_md *ctx)
 
 	//: solution 3
 	for (; word < words; word++) {
-	//: starter
-	//- while (word < words) {
-	//: end
 		if ((void *)(options + word + 1) > data_end)
 			return XDP_PASS;
 		if (options[word] == bpf_htonl(NO_OPERATION)) {
@@ -50,11 +47,20 @@ int no_alert(struct xdp_md *ctx)
 		}
 		if (options[word] == bpf_htonl(ROUTER_ALERT))
 			return XDP_DROP;
-		//: solution 3
-		//: starter
-		//- word++;
-		//: end
 	}
+	//: starter
+	//- while (word < words) {
+	//-	if ((void *)(options + word + 1) > data_end)
+	//-		return XDP_PASS;
+	//-	if (options[word] == bpf_htonl(NO_OPERATION)) {
+	//-		__sync_fetch_and_add(&padding, 1);
+	//-		continue;
+	//-	}
+	//-	if (options[word] == bpf_htonl(ROUTER_ALERT))
+	//-		return XDP_DROP;
+	//-	word++;
+	//- }
+	//: end
 	return XDP_PASS;
 }
 

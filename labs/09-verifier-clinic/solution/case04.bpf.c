@@ -56,10 +56,11 @@ int names(struct xdp_md *ctx)
 
 	//: solution 4
 	if (*length > sizeof(name.text))
+		return XDP_PASS;
 	//: starter
 	//- if (*length > LONGEST)
+	//-	return XDP_PASS;
 	//: end
-		return XDP_PASS;
 	if (bpf_xdp_load_bytes(ctx, sizeof(*query), &name, 1 + *length))
 		return XDP_PASS;
 

@@ -37,14 +37,15 @@ int one_of_two(struct xdp_md *ctx)
 	    bpf_xdp_load_bytes(ctx, length - sizeof(trailer), &trailer, sizeof(trailer)))
 		return XDP_PASS;
 	if (trailer.suffix == bpf_htons(SUFFIX) && bpf_ntohs(trailer.lan_size) >> 12 == LAN_B)
+		return XDP_DROP;
 	//: starter
 	//- struct trailer *trailer = data_end - sizeof(*trailer);
 	//-
 	//- if (data + ETH_HLEN > (void *)trailer)
 	//-	return XDP_PASS;
 	//- if (trailer->suffix == bpf_htons(SUFFIX) && bpf_ntohs(trailer->lan_size) >> 12 == LAN_B)
+	//-	return XDP_DROP;
 	//: end
-		return XDP_DROP;
 	return XDP_PASS;
 }
 

@@ -32,10 +32,11 @@ int no_xmas(struct xdp_md *ctx)
 		return XDP_PASS;
 	//: solution 7
 	if (bpf_xdp_load_bytes(ctx, ETH_HLEN + ip->ihl * 4 + FLAGS_AT, &flags, sizeof(flags)))
+		return XDP_PASS;
 	//: starter
 	//- if (bpf_skb_load_bytes(ctx, ETH_HLEN + ip->ihl * 4 + FLAGS_AT, &flags, sizeof(flags)))
+	//-	return XDP_PASS;
 	//: end
-		return XDP_PASS;
 	return (flags & XMAS) == XMAS ? XDP_DROP : XDP_PASS;
 }
 

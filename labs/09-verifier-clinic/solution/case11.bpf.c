@@ -32,10 +32,11 @@ int distances(struct xdp_md *ctx)
 	ttl = ip->ttl;
 	//: solution 11
 	if (ttl >= TTLS)
+		ttl = TTLS - 1;
 	//: starter
 	//- if (ttl > TTLS)
+	//-	ttl = TTLS - 1;
 	//: end
-		ttl = TTLS - 1;
 	__sync_fetch_and_add(&packets[ttl], 1);
 	return XDP_PASS;
 }

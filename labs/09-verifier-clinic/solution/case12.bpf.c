@@ -24,12 +24,13 @@ static long look_at(__u32 i, struct search *search)
 	long err;
 
 	err = bpf_xdp_load_bytes(search->ctx, ETH_HLEN + i, &byte, sizeof(byte));
+	//: solution 12
 	if (err)
-		//: solution 12
 		return 1;
-		//: starter
-		//- return err;
-		//: end
+	//: starter
+	//- if (err)
+	//-	return err;
+	//: end
 	if (byte)
 		search->found = true;
 	return search->found;
