@@ -45,7 +45,7 @@ fixtures := $(patsubst tests/tools/fixtures/%.c,build/tests/%.o,$(wildcard tests
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PRECIOUS: %/ # a folder that was made is no intermediate file
-.PHONY: all student solution student-objects solution-objects tree tools san fixtures clean help start doctor check run-check shell test \
+.PHONY: all student solution student-objects solution-objects tree tree-objects tools san fixtures clean help start doctor check run-check shell test \
 	starters drift $(labs)
 
 all: student tools ## build every lab and the tools (LAB=03: one lab)
@@ -106,6 +106,7 @@ solution-objects: $(foreach l,$(wanted),$(build/solution/$l.bpf:%=build/solution
 student: $(foreach l,$(wanted),$(build/student/$l.files))
 solution: $(foreach l,$(wanted),$(build/solution/$l.files))
 tree: $($(OUT).files)
+tree-objects: $($(OUT).bpf:%=$(OUT)/%.bpf.o)
 
 # `make 3`, `make 03` and `make 03-globals` build that lab
 define lab_target

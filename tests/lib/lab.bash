@@ -24,7 +24,11 @@ setup() {
 }
 
 teardown() {
+	local event
 	[[ -z ${CAPTURE_PID-} ]] || kill "$CAPTURE_PID" 2> /dev/null || true
+	for event in ${TRACE_EVENTS-}; do
+		trace_event "$event" 0
+	done
 	student_kill
 }
 

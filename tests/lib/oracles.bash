@@ -115,9 +115,11 @@ trace_lines() { # [COMM]
 	sed -n "s/^ *${1:-.*}-[0-9].* bpf_trace_printk: //p" /sys/kernel/tracing/trace
 }
 
-# Switch an event on or off in the private trace: xdp/xdp_exception 1
+# Switch an event on or off in the private trace: xdp/xdp_exception 1. What is on at the end of a
+# check is switched off.
 trace_event() { # EVENT 0|1
 	echo "$2" > "/sys/kernel/tracing/events/$1/enable"
+	TRACE_EVENTS+=" $1"
 }
 
 # What an event switched on so told of a program, one a line: ABORTED, REDIRECT, 0x9, ...

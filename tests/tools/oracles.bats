@@ -100,7 +100,7 @@ bytes() { # BYTE...
 	local id
 	id=$(xdp_id veth0)
 	bytes 1 1 1 2 0 0 3 > /dev/null
-	in_peer ip link set dev veth0 xdpdrv obj "$TOOLS/pass.bpf.o" sec xdp
+	in_peer ip link set dev veth0 xdpdrv obj build/tools/pass.bpf.o sec xdp
 	exec {stats}< <("$TOOLS/withstats" bash -c 'echo on; read -r < <(sleep 20)' 3>&-)
 	read -r <&"$stats"
 	local before
