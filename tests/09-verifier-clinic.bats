@@ -154,6 +154,7 @@ refused() { # CASE
 	read_changes "$1.bpf.c"
 	if ((NEW + GONE)); then
 		capture_output /run/workbook/tools/explain -l "/run/workbook/logs/$1" "$BIN/$1.bpf.o"
+		OUT=${OUT//"/run/workbook/logs/$1"/$1.verifier.log}
 	else
 		OUT="it refuses the program that you were given. Why? (make shell, then: clinic $1.bpf.o)"
 	fi

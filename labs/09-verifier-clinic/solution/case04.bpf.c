@@ -45,23 +45,25 @@ int names(struct xdp_md *ctx)
 	void *data = (void *)(long)ctx->data;
 	void *data_end = (void *)(long)ctx->data_end;
 	struct query *query = data;
-	__u8 *length = (void *)(query + 1);
+	__u8 *first = (void *)(query + 1);
 	struct name name = {};
-	__u64 *count, one = 1;
+	__u64 *count, one = 1, length;
 
-	if ((void *)(length + 1) > data_end || query->eth.h_proto != bpf_htons(ETH_P_IP) ||
+	if ((void *)(first + 1) > data_end || query->eth.h_proto != bpf_htons(ETH_P_IP) ||
 	    query->ip.ihl != 5 || query->ip.protocol != IPPROTO_UDP ||
 	    query->udp.dest != bpf_htons(53))
 		return XDP_PASS;
+	length = *first;
+	barrier_var(length); /* or clang 19 adds as in a byte, where 255 + 1 is 0 */
 
 	//: solution 4
-	if (*length > sizeof(name.text))
+	if (length > sizeof(name.text))
 		return XDP_PASS;
 	//: starter
-	//- if (*length > LONGEST)
+	//- if (length > LONGEST)
 	//-	return XDP_PASS;
 	//: end
-	if (bpf_xdp_load_bytes(ctx, sizeof(*query), &name, 1 + *length))
+	if (bpf_xdp_load_bytes(ctx, sizeof(*query), &name, 1 + length))
 		return XDP_PASS;
 
 	count = bpf_map_lookup_elem(&asked, &name);
