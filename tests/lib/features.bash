@@ -75,7 +75,7 @@ feature_btf() {
 
 # The symbols can be there and the kernel refuses all the same, so it is asked.
 feature_fentry() {
-	local pin=/sys/fs/bpf/probe-fentry.$BASHPID said
+	local pin=/sys/fs/bpf/probe-fentry-$BASHPID said
 	said=$(bpftool prog load "$FEATURE_OBJECTS/probe-fentry.bpf.o" "$pin" 2>&1) ||
 		lacks "no program at the entry of a kernel function: $(
 			sed -n 's/.*load failed: //p' <<< "$said" | head -n 1 | grep . ||
@@ -103,4 +103,14 @@ feature_conntrack() {
 		lacks "no bpf_xdp_ct_lookup: conntrack isn't loaded, or the kernel is older than 5.18" \
 			"modprobe nf_conntrack" || return
 	echo "XDP programs can ask the kernel's table of connections (bpf_xdp_ct_lookup)"
+}
+
+feature_native_code() {
+	local pin=/sys/fs/bpf/native-code-$BASHPID said status=0
+	bpftool prog load "$FEATURE_OBJECTS/pass.bpf.o" "$pin" > /dev/null 2>&1
+	said=$("$FEATURE_OBJECTS/jitdump" --write /dev/null --pinned "$pin" 2>&1) || status=1
+	rm -f "$pin"
+	((status == 0)) || lacks "no machine code to look at: ${said##*: the}" \
+		"sysctl net.core.bpf_jit_enable=1 kernel.kptr_restrict=1" || return
+	echo "the kernel shows root the machine code of programs"
 }
