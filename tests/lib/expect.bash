@@ -23,14 +23,14 @@ red() { # EXPECTED CAME [COMMAND]
 
 # Run a command; its end is STATUS, what it said is OUT, cut where it gets too long. (A file between
 # us, not a pipe: a flood ends at the file size limit, and nobody who keeps the other end open can
-# make us wait.)
+# make us wait; a new one each time, for such a one may write on. And no process to read it.)
 capture_output() { # CMD...
-	local file=${TMPDIR:-/tmp}/output.$BASHPID
-	STATUS=0
+	local file=${TMPDIR:-/tmp}/output.$EPOCHREALTIME
+	STATUS=0 OUT=''
 	"$@" > "$file" 2>&1 3>&- || STATUS=$?
-	OUT=''
-	[[ ! -s $file ]] || OUT=$(head -c 4000 "$file" | cut -c 1-160)
-	rm -f "$file"
+	IFS= read -r -N 4000 OUT < "$file" || true
+	while [[ $OUT == *$'\n' ]]; do OUT=${OUT%$'\n'}; done
+	[[ ! $OUT =~ [^$'\n']{161} ]] || OUT=$(cut -c 1-160 <<< "$OUT")
 }
 
 # A command must succeed

@@ -8,20 +8,23 @@ setup() {
 	unset MAKEFLAGS MAKELEVEL
 	PLACE=build/proof/check/$BATS_SUITE_TEST_NUMBER
 	rm -rf "$PLACE"
-	mkdir -p "$PLACE/src" "$PLACE/out"
+	mkdir -p "$PLACE/src"
 }
 
 teardown() {
 	rm -rf "$PLACE"
 }
 
-# Build the solution with files of ours in place of its own; each is read from standard input
+# Build the solution with files of ours in place of its own; each is read from standard input. What
+# is not ours is built already.
 answer() { # [FILE]
 	[[ $# == 0 ]] || cat > "$PLACE/src/$1"
 	local file
 	for file in "labs/$LAB/solution"/*; do
-		[[ -e $PLACE/src/${file##*/} ]] || cp "$file" "$PLACE/src/"
+		[[ -e $PLACE/src/${file##*/} ]] || cp -p "$file" "$PLACE/src/"
 	done
+	cp -a "build/solution/$LAB" "$PLACE/out"
+	sed -i "s|build/solution/$LAB/|$PLACE/out/|g" "$PLACE/out"/.*.d
 	make -s tree LAB=$LAB SRC="$PLACE/src" OUT="$PLACE/out"
 }
 

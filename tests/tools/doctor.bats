@@ -48,16 +48,20 @@ copy_of_tree() {
 	FROM=$BATS_TEST_TMPDIR/tree
 	mkdir -p "$FROM/build"
 	cp -r Makefile common tests labs "$FROM/"
-	cp -rp build/tools "$FROM/build/"
-	find "$FROM/common/tools" -exec touch -d '1 hour ago' {} +
+	cp -rp build/tools build/common "$FROM/build/"
+	find "$FROM/common" -exec touch -d '1 hour ago' {} +
 	cat >> "$FROM/tests/lib/features.bash" <<- 'END'
 		feature_flying() { lacks "this machine has no wings" "grow wings"; }
 	END
 }
 
-@test "where all is there: ready, proved by a packet, exit status 0" {
+@test "where all is there: ready, proved by a packet, exit status 0; plain text for people" {
+	local before
+	before=$(ip -br link && find /sys/fs/bpf -name 'probe*')
 	doctor
 	assert_success
+	# nothing is left behind
+	assert_equal "$(ip -br link && find /sys/fs/bpf -name 'probe*')" "$before"
 	assert_line --regexp '^  ok   kernel +Linux [0-9]'
 	assert_line --regexp '^  ok   rights +root'
 	assert_line --regexp 'libbpf [1-9]'
@@ -65,10 +69,7 @@ copy_of_tree() {
 	assert_line --regexp '^  ok   native-xdp '
 	assert_line --regexp '^  ok   01-hello-world '
 	assert_regex "${lines[-1]}" '^ready: [0-9]+ of [0-9]+ labs will run here'
-}
-
-@test "plain text for people: no escapes outside of a terminal, at most 100 columns" {
-	doctor
+	# no escapes outside of a terminal, at most 100 columns
 	refute_output --partial $'\e'
 	run awk 'length > 100' <<< "$output"
 	assert_output ""
@@ -79,13 +80,6 @@ copy_of_tree() {
 	assert_success
 	refute_output --partial '  ok '
 	assert_regex "${lines[-1]}" '^  ready: '
-}
-
-@test "it leaves nothing behind" {
-	local before
-	before=$(ip -br link && find /sys/fs/bpf -name 'probe*')
-	doctor
-	assert_equal "$(ip -br link && find /sys/fs/bpf -name 'probe*')" "$before"
 }
 
 @test "without clang: the command that installs it, and make start as the first thing to do" {

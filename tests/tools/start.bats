@@ -41,6 +41,8 @@ without_jq() {
 }
 
 @test "the commands of lab 01 and what they print, the verdict, and what to type next" {
+	local before
+	before=$(ip -br link && find /sys/fs/bpf -name 'probe*')
 	start
 	assert_success
 	assert_line --partial 'lab  veth0 10.0.1.1'
@@ -52,12 +54,7 @@ without_jq() {
 	assert_line --regexp '^  (pass|fail): 01-hello-world: '
 	assert_line '  cd labs/01-hello-world'
 	refute_output --partial $'\e'
-}
-
-@test "it leaves nothing behind" {
-	local before
-	before=$(ip -br link && find /sys/fs/bpf -name 'probe*')
-	start
+	# and nothing is left behind
 	assert_equal "$(ip -br link && find /sys/fs/bpf -name 'probe*')" "$before"
 }
 

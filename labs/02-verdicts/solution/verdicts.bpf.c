@@ -97,15 +97,12 @@ int no_icmp(struct xdp_md *ctx)
 	void *data = (void *)(long)ctx->data;
 	void *data_end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = data;
-	struct iphdr *ip;
+	struct iphdr *ip = (void *)(eth + 1);
 
-	if ((void *)(eth + 1) > data_end)
+	/* both headers end here at the latest; what is shorter holds no ICMP */
+	if ((void *)(ip + 1) > data_end)
 		return XDP_PASS;
 	if (eth->h_proto != bpf_htons(ETH_P_IP))
-		return XDP_PASS;
-
-	ip = (void *)(eth + 1);
-	if ((void *)(ip + 1) > data_end)
 		return XDP_PASS;
 	if (ip->protocol == IPPROTO_ICMP)
 		return XDP_DROP;
