@@ -123,6 +123,7 @@ fixtures: $(fixtures)
 san: $(tools:%=build/san/%)
 
 build/common/%.o: common/%.c | build/common/
+	@mkdir -p $(@D)
 	$(call step,CC)
 	$Q$(CLANG) $(CFLAGS) $(notes) -c $< -o $@
 
@@ -132,22 +133,27 @@ build/tools/%.bpf.o: common/tools/%.bpf.c | build/tools/
 
 build/tools/%: common/tools/%.c $(common_objects) | build/tools/
 	$(call step,TOOL)
-	$Q$(CLANG) $(CFLAGS) -Icommon $(notes) $< $(common_objects) -o $@ $(LDLIBS)
+	$Q$(CLANG) $(CFLAGS) -Icommon $(notes) $< $(filter %.o,$^) -o $@ $(LDLIBS)
 
 build/san/%: common/tools/%.c $(wildcard common/*.c) | build/san/
 	$(call step,SANITIZE)
-	$Q$(CLANG) $(CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -Icommon $(notes) $< $(wildcard common/*.c) -o $@ $(LDLIBS)
+	$Q$(CLANG) $(CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -Icommon $(notes) $(filter %.c,$^) -o $@ $(LDLIBS)
+
+# a tool that got too long for one file has more of them in a folder of its own: X.c, X/*.c, X/*.h
+$(foreach t,$(tools),\
+	$(eval build/tools/$t: $(patsubst %.c,build/%.o,$(wildcard common/tools/$t/*.c))) \
+	$(eval build/san/$t: $(wildcard common/tools/$t/*)))
 
 build/tests/%.bpf.o: tests/tools/fixtures/%.bpf.c | build/tests/
 	$(call step,CLANG)
 	$Q$(CLANG) $(BPF_CFLAGS) $(notes) -c $< -o $@
 
--include $(wildcard build/common/.*.d build/tools/.*.d build/san/.*.d build/tests/.*.d)
+-include $(wildcard build/common/.*.d build/common/tools/*/.*.d build/tools/.*.d build/san/.*.d build/tests/.*.d)
 
 %/: ; @mkdir -p $@
 
 # for editors: clangd looks for build/compile_commands.json
-json = cat build/common/.*.json build/tools/.*.json build/s*/*/.*.json | \
+json = cat build/common/.*.json build/common/tools/*/.*.json build/tools/.*.json build/s*/*/.*.json | \
 	sed -e '1s/^/[/' -e '$$s/,$$/]/' > build/$@.json && mv build/$@.json build/compile_commands.json
 
 # ---- what a person calls ------------------------------------------------------------------------
