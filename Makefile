@@ -5,7 +5,8 @@
 #   build/student/NN-name/   from labs/NN-name
 #   build/solution/NN-name/  the same, but a file that stands in labs/NN-name/solution wins
 # X.bpf.c becomes X.bpf.o and X.skel.h, any other Y.c becomes the program Y; answers.txt, where a lab
-# asks for what was found out, is copied.
+# asks for what was found out, and tables of packets are copied. tests/programs/NN-name has programs
+# that only the checks need.
 
 host := $(shell uname -m; nproc)
 arch := $(word 1,$(host))
@@ -55,19 +56,19 @@ all: student tools ## build every lab and the tools (LAB=03: one lab)
 
 # $(call build_lab,LAB,TREE,OVERLAY): the files of labs/LAB, those of OVERLAY first, built into TREE
 define build_lab
-$2.names := $$(sort $$(notdir $$(wildcard labs/$1/*.c labs/$1/solution/*.c $3/*.c)))
+$2.names := $$(sort $$(notdir $$(wildcard labs/$1/*.c labs/$1/solution/*.c $3/*.c tests/programs/$1/*.bpf.c)))
 $2.bpf := $$(patsubst %.bpf.c,%,$$(filter %.bpf.c,$$($2.names)))
 $2.user := $$(patsubst %.c,%,$$(filter-out %.bpf.c,$$($2.names)))
-$2.notes := $$(notdir $$(wildcard labs/$1/answers.txt))
-$2.files := $$($2.bpf:%=$2/%.bpf.o) $$($2.bpf:%=$2/%.skel.h) $$($2.user:%=$2/%) $$($2.notes:%=$2/%)
+$2.notes := $$(notdir $$(wildcard labs/$1/answers.txt labs/$1/*.table))
+$2.first := $$($2.bpf:%=$2/%.bpf.o) $$($2.notes:%=$2/%)
+$2.files := $$($2.first) $$($2.bpf:%=$2/%.skel.h) $$($2.user:%=$2/%)
 $$(foreach p,$$($2.bpf),$$(eval $$(call build_bpf,$2,$$p,$$(call pick,$1,$3,$$p.bpf.c),$1,$3)))
 $$(foreach p,$$($2.user),$$(eval $$(call build_user,$2,$$p,$$(call pick,$1,$3,$$p.c),$1,$3)))
-$$($2.notes:%=$2/%): $$(call pick,$1,$3,answers.txt) | $2/
-	@cp $$< $$@
+$$(foreach p,$$($2.notes),$$(eval $$(call copy,$2,$$p,$$(call pick,$1,$3,$$p))))
 -include $$(wildcard $2/.*.d)
 endef
 
-pick = $(firstword $(wildcard $2/$3) labs/$1/$3)
+pick = $(firstword $(wildcard $2/$3 tests/programs/$1/$3) labs/$1/$3)
 lab_includes = $(if $(wildcard $2),-I$2) -Ilabs/$1 -Iheaders
 
 # $(call build_bpf,TREE,STEM,SOURCE,LAB,OVERLAY)
@@ -82,6 +83,12 @@ define build_user
 $1/$2: $3 $(common_objects) | $$($1.bpf:%=$1/%.skel.h) $1/
 	$$(call step,LOADER)
 	$$Q$(CLANG) $(CFLAGS) $(call lab_includes,$4,$5) -Icommon -I$1 $$(notes) $3 $(common_objects) -o $$@ $(LDLIBS)
+endef
+
+# $(call copy,TREE,NAME,SOURCE)
+define copy
+$1/$2: $3 | $1/
+	@cp $$< $$@
 endef
 
 # written whole or not at all; an object without a program would only confuse the loader's compiler
@@ -101,8 +108,9 @@ $(foreach l,$(labs),$(eval $(call build_lab,$l,build/solution/$l,labs/$l/solutio
 $(if $(OUT),$(eval $(call build_lab,$(lab),$(OUT),$(SRC))))
 
 wanted := $(or $(lab),$(labs))
-student-objects: $(foreach l,$(wanted),$(build/student/$l.bpf:%=build/student/$l/%.bpf.o))
-solution-objects: $(foreach l,$(wanted),$(build/solution/$l.bpf:%=build/solution/$l/%.bpf.o))
+# what single packets need
+student-objects: $(foreach l,$(wanted),$(build/student/$l.first))
+solution-objects: $(foreach l,$(wanted),$(build/solution/$l.first))
 student: $(foreach l,$(wanted),$(build/student/$l.files))
 solution: $(foreach l,$(wanted),$(build/solution/$l.files))
 tree: $($(OUT).files)
