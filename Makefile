@@ -64,7 +64,7 @@ $2.first := $$($2.bpf:%=$2/%.bpf.o) $$($2.notes:%=$2/%)
 $2.files := $$($2.first) $$($2.bpf:%=$2/%.skel.h) $$($2.user:%=$2/%)
 $$(foreach p,$$($2.bpf),$$(eval $$(call build_bpf,$2,$$p,$$(call pick,$1,$3,$$p.bpf.c),$1,$3)))
 $$(foreach p,$$($2.user),$$(eval $$(call build_user,$2,$$p,$$(call pick,$1,$3,$$p.c),$1,$3)))
-$$(foreach p,$$($2.notes),$$(eval $$(call copy,$2,$$p,$$(call pick,$1,$3,$$p))))
+$$(foreach p,$$($2.notes),$$(eval $$(call copy,$2/$$p,$$(call pick,$1,$3,$$p))))
 -include $$(wildcard $2/.*.d)
 endef
 
@@ -85,9 +85,9 @@ $1/$2: $3 $(common_objects) | $$($1.bpf:%=$1/%.skel.h) $1/
 	$$Q$(CLANG) $(CFLAGS) $(call lab_includes,$4,$5) -Icommon -I$1 $$(notes) $3 $(common_objects) -o $$@ $(LDLIBS)
 endef
 
-# $(call copy,TREE,NAME,SOURCE)
+# $(call copy,FILE,SOURCE)
 define copy
-$1/$2: $3 | $1/
+$1: $2 | $(dir $1)
 	@cp $$< $$@
 endef
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Lab 10: a program to be watched. The byte behind the Ethernet header is its verdict.
  *
- *   eth | 0: ABORTED, 1: DROP, 2: PASS, 3: TX, 4: REDIRECT (nobody says where to), 5-: no verdict
+ *   eth | 0: ABORTED, 1: DROP, 2: PASS, 3: TX, 4: REDIRECT, and nobody says where to
+ *       | 5: REDIRECT, back to where it came from
+ *       | any other number: that, which is no verdict
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -19,6 +21,8 @@ int fates(struct xdp_md *ctx)
 	/* what other hosts say by themselves, as ARP, shall pass */
 	if ((void *)(verdict + 1) > data_end || eth->h_proto != bpf_htons(0x88b5))
 		return XDP_PASS;
+	if (*verdict == 5)
+		return bpf_redirect(ctx->ingress_ifindex, 0);
 	return *verdict;
 }
 
