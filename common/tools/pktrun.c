@@ -32,18 +32,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
-#include <linux/magic.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-
-#include "pktrun/pktrun.h"
 #include <pcap/dlt.h>
+
+#include "loaded.h"
+#include "pktrun/pktrun.h"
 
 #define ROUNDS		5  /* of --time; the smallest counts */
 #define ROW		16 /* bytes in a row of hex */
@@ -281,53 +280,19 @@ static int check_type(const char *what, int fd)
 	return ALL_RAN;
 }
 
-static int get_by_id(struct runner *r, const struct options *opt)
+/* A program that somebody else has loaded */
+static int get_loaded(struct runner *r, const struct options *opt)
 {
-	char what[32];
+	char why[256], what[32];
 
-	snprintf(what, sizeof(what), "program id %u", opt->id);
-	r->fd = bpf_prog_get_fd_by_id(opt->id);
-	if (r->fd >= 0)
-		return check_type(what, r->fd);
-	if (errno == EPERM) {
-		complain("%s: Operation not permitted: --id needs root (CAP_SYS_ADMIN)", what);
-		return ENVIRONMENT;
-	}
-	complain("%s: %s", what, errno == ENOENT ? "no such program is loaded" : strerror(errno));
-	return BAD_INPUT;
-}
-
-static int get_pinned(struct runner *r, const struct options *opt)
-{
-	char link[32], kind[64] = "";
-	struct statfs fs;
-
-	if (statfs(opt->pinned, &fs)) {
-		complain("%s: %s%s", opt->pinned, strerror(errno),
-			 errno == EACCES ? ": a pin belongs to who pinned it, try as root" : "");
-		return errno == EACCES ? ENVIRONMENT : BAD_INPUT;
-	}
-	if ((__u32)fs.f_type != BPF_FS_MAGIC) {
-		complain("%s: not a pinned program: this is no BPF file system", opt->pinned);
-		return BAD_INPUT;
-	}
-	r->fd = bpf_obj_get(opt->pinned);
+	r->fd = opt->pinned ? loaded_by_pin(opt->pinned, why, sizeof(why))
+			    : loaded_by_id(opt->id, why, sizeof(why));
 	if (r->fd < 0) {
-		int err = errno;
-		bool rights = err == EPERM || (err == EACCES && geteuid() != 0);
-
-		complain("%s: %s%s", opt->pinned, strerror(err),
-			 rights ? ": a pin belongs to who pinned it, try as root"
-				: ": not a pinned program");
-		return rights ? ENVIRONMENT : BAD_INPUT;
+		complain("%s", why);
+		return r->fd == LOADED_NO_RIGHTS ? ENVIRONMENT : BAD_INPUT;
 	}
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", r->fd);
-	if (readlink(link, kind, sizeof(kind) - 1) > 0 && !strstr(kind, "bpf-prog")) {
-		complain("%s: not a program but %s", opt->pinned, kind);
-		return BAD_INPUT;
-	}
-	return check_type(opt->pinned, r->fd);
+	snprintf(what, sizeof(what), "program id %u", opt->id);
+	return check_type(opt->pinned ?: what, r->fd);
 }
 
 /* --- one run ----------------------------------------------------------- */
@@ -848,12 +813,7 @@ static int pktrun(const struct options *opt, struct runner *r, struct frames *al
 	ret = prepare(r, all, table);
 	if (ret)
 		return ret;
-	if (opt->object)
-		ret = load_object(r, opt);
-	else if (opt->pinned)
-		ret = get_pinned(r, opt);
-	else
-		ret = get_by_id(r, opt);
+	ret = opt->object ? load_object(r, opt) : get_loaded(r, opt);
 	if (ret)
 		return ret;
 	if (opt->table)
