@@ -5,7 +5,8 @@
 #   build/student/NN-name/   from labs/NN-name
 #   build/solution/NN-name/  the same, but a file that stands in labs/NN-name/solution wins
 # X.bpf.c becomes X.bpf.o and X.skel.h, any other Y.c becomes the program Y; answers.txt, where a lab
-# asks for what was found out, and scripts, Z.sh, are copied.
+# asks for what was found out, scripts (Z.sh) and tables of packets are copied. tests/programs/NN-name
+# has programs that only the checks need.
 
 host := $(shell uname -m; nproc)
 arch := $(word 1,$(host))
@@ -55,18 +56,19 @@ all: student tools ## build every lab and the tools (LAB=03: one lab)
 
 # $(call build_lab,LAB,TREE,OVERLAY): the files of labs/LAB, those of OVERLAY first, built into TREE
 define build_lab
-$2.names := $$(sort $$(notdir $$(wildcard labs/$1/*.c labs/$1/solution/*.c $3/*.c)))
+$2.names := $$(sort $$(notdir $$(wildcard labs/$1/*.c labs/$1/solution/*.c $3/*.c tests/programs/$1/*.bpf.c)))
 $2.bpf := $$(patsubst %.bpf.c,%,$$(filter %.bpf.c,$$($2.names)))
 $2.user := $$(patsubst %.c,%,$$(filter-out %.bpf.c,$$($2.names)))
-$2.notes := $$(notdir $$(wildcard labs/$1/answers.txt labs/$1/*.sh))
-$2.files := $$($2.bpf:%=$2/%.bpf.o) $$($2.bpf:%=$2/%.skel.h) $$($2.user:%=$2/%) $$($2.notes:%=$2/%)
+$2.notes := $$(notdir $$(wildcard labs/$1/answers.txt labs/$1/*.table labs/$1/*.sh))
+$2.first := $$($2.bpf:%=$2/%.bpf.o) $$($2.notes:%=$2/%)
+$2.files := $$($2.first) $$($2.bpf:%=$2/%.skel.h) $$($2.user:%=$2/%)
 $$(foreach p,$$($2.bpf),$$(eval $$(call build_bpf,$2,$$p,$$(call pick,$1,$3,$$p.bpf.c),$1,$3)))
 $$(foreach p,$$($2.user),$$(eval $$(call build_user,$2,$$p,$$(call pick,$1,$3,$$p.c),$1,$3)))
 $$(foreach p,$$($2.notes),$$(eval $$(call copy,$2/$$p,$$(call pick,$1,$3,$$p))))
 -include $$(wildcard $2/.*.d)
 endef
 
-pick = $(firstword $(wildcard $2/$3) labs/$1/$3)
+pick = $(firstword $(wildcard $2/$3 tests/programs/$1/$3) labs/$1/$3)
 lab_includes = $(if $(wildcard $2),-I$2) -Ilabs/$1 -Iheaders
 
 # $(call build_bpf,TREE,STEM,SOURCE,LAB,OVERLAY)
@@ -106,12 +108,13 @@ $(foreach l,$(labs),$(eval $(call build_lab,$l,build/solution/$l,labs/$l/solutio
 $(if $(OUT),$(eval $(call build_lab,$(lab),$(OUT),$(SRC))))
 
 wanted := $(or $(lab),$(labs))
-student-objects: $(foreach l,$(wanted),$(build/student/$l.bpf:%=build/student/$l/%.bpf.o))
-solution-objects: $(foreach l,$(wanted),$(build/solution/$l.bpf:%=build/solution/$l/%.bpf.o))
+# what single packets need
+student-objects: $(foreach l,$(wanted),$(build/student/$l.first))
+solution-objects: $(foreach l,$(wanted),$(build/solution/$l.first))
 student: $(foreach l,$(wanted),$(build/student/$l.files))
 solution: $(foreach l,$(wanted),$(build/solution/$l.files))
 tree: $($(OUT).files)
-tree-objects: $($(OUT).bpf:%=$(OUT)/%.bpf.o)
+tree-objects: $($(OUT).first)
 
 # `make 3`, `make 03` and `make 03-globals` build that lab
 define lab_target
@@ -129,6 +132,7 @@ fixtures: $(fixtures)
 san: $(tools:%=build/san/%)
 
 build/common/%.o: common/%.c | build/common/
+	@mkdir -p $(@D)
 	$(call step,CC)
 	$Q$(CLANG) $(CFLAGS) $(notes) -c $< -o $@
 
@@ -138,22 +142,27 @@ build/tools/%.bpf.o: common/tools/%.bpf.c | build/tools/
 
 build/tools/%: common/tools/%.c $(common_objects) | build/tools/
 	$(call step,TOOL)
-	$Q$(CLANG) $(CFLAGS) -Icommon $(notes) $< $(common_objects) -o $@ $(LDLIBS)
+	$Q$(CLANG) $(CFLAGS) -Icommon $(notes) $< $(filter %.o,$^) -o $@ $(LDLIBS)
 
 build/san/%: common/tools/%.c $(wildcard common/*.c) | build/san/
 	$(call step,SANITIZE)
-	$Q$(CLANG) $(CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -Icommon $(notes) $< $(wildcard common/*.c) -o $@ $(LDLIBS)
+	$Q$(CLANG) $(CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -Icommon $(notes) $(filter %.c,$^) -o $@ $(LDLIBS)
+
+# a tool that got too long for one file has more of them in a folder of its own: X.c, X/*.c, X/*.h
+$(foreach t,$(tools),\
+	$(eval build/tools/$t: $(patsubst %.c,build/%.o,$(wildcard common/tools/$t/*.c))) \
+	$(eval build/san/$t: $(wildcard common/tools/$t/*)))
 
 build/tests/%.bpf.o: tests/tools/fixtures/%.bpf.c | build/tests/
 	$(call step,CLANG)
 	$Q$(CLANG) $(BPF_CFLAGS) $(notes) -c $< -o $@
 
--include $(wildcard build/common/.*.d build/tools/.*.d build/san/.*.d build/tests/.*.d)
+-include $(wildcard build/common/.*.d build/common/tools/*/.*.d build/tools/.*.d build/san/.*.d build/tests/.*.d)
 
 %/: ; @mkdir -p $@
 
 # for editors: clangd looks for build/compile_commands.json
-json = cat build/common/.*.json build/tools/.*.json build/s*/*/.*.json | \
+json = cat build/common/.*.json build/common/tools/*/.*.json build/tools/.*.json build/s*/*/.*.json | \
 	sed -e '1s/^/[/' -e '$$s/,$$/]/' > build/$@.json && mv build/$@.json build/compile_commands.json
 
 # ---- what a person calls ------------------------------------------------------------------------

@@ -9,4 +9,10 @@
  */
 unsigned int netdev_index(const char *name);
 
+/* What the driver counts of a device's XDP, added up over its queues: NAME for what `ethtool -S`
+ * calls rx_queue_N_NAME, such as xdp_packets. -errno: -ENOENT when there is no such counter (veth has
+ * them since Linux 5.5, other drivers have other names).
+ */
+long long netdev_xdp_counter(const char *dev, const char *name);
+
 #endif

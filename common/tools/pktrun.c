@@ -32,21 +32,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
-#include <linux/magic.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-
-#define PCAP_DONT_INCLUDE_PCAP_BPF_H /* its struct bpf_insn is another one */
 #include <pcap/dlt.h>
-#include <pcap/pcap.h>
 
-enum { ALL_RAN, BAD_INPUT, REFUSED, ENVIRONMENT };
+#include "loaded.h"
+#include "pktrun/pktrun.h"
 
 #define ROUNDS		5  /* of --time; the smallest counts */
 #define ROW		16 /* bytes in a row of hex */
@@ -57,17 +53,7 @@ struct options {
 	const char *object, *pinned, *pcap;
 	const char *prog, *write, *dev;
 	__u32 id, frame, repeat;
-	bool cut;
-};
-
-struct frame {
-	struct pcap_pkthdr hdr;
-	__u8 *data;
-};
-
-struct frames {
-	struct frame *list;
-	__u32 count;
+	bool cut, table;
 };
 
 struct runner {
@@ -92,7 +78,7 @@ static char warning[512]; /* what libbpf complained about first */
 static char failed[64];	  /* the program it could not load */
 static bool slot_warning; /* a program array wants a program we left out */
 
-__attribute__((format(printf, 1, 2))) static void complain(const char *fmt, ...)
+void complain(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -294,53 +280,19 @@ static int check_type(const char *what, int fd)
 	return ALL_RAN;
 }
 
-static int get_by_id(struct runner *r, const struct options *opt)
+/* A program that somebody else has loaded */
+static int get_loaded(struct runner *r, const struct options *opt)
 {
-	char what[32];
+	char why[256], what[32];
 
-	snprintf(what, sizeof(what), "program id %u", opt->id);
-	r->fd = bpf_prog_get_fd_by_id(opt->id);
-	if (r->fd >= 0)
-		return check_type(what, r->fd);
-	if (errno == EPERM) {
-		complain("%s: Operation not permitted: --id needs root (CAP_SYS_ADMIN)", what);
-		return ENVIRONMENT;
-	}
-	complain("%s: %s", what, errno == ENOENT ? "no such program is loaded" : strerror(errno));
-	return BAD_INPUT;
-}
-
-static int get_pinned(struct runner *r, const struct options *opt)
-{
-	char link[32], kind[64] = "";
-	struct statfs fs;
-
-	if (statfs(opt->pinned, &fs)) {
-		complain("%s: %s%s", opt->pinned, strerror(errno),
-			 errno == EACCES ? ": a pin belongs to who pinned it, try as root" : "");
-		return errno == EACCES ? ENVIRONMENT : BAD_INPUT;
-	}
-	if ((__u32)fs.f_type != BPF_FS_MAGIC) {
-		complain("%s: not a pinned program: this is no BPF file system", opt->pinned);
-		return BAD_INPUT;
-	}
-	r->fd = bpf_obj_get(opt->pinned);
+	r->fd = opt->pinned ? loaded_by_pin(opt->pinned, why, sizeof(why))
+			    : loaded_by_id(opt->id, why, sizeof(why));
 	if (r->fd < 0) {
-		int err = errno;
-		bool rights = err == EPERM || (err == EACCES && geteuid() != 0);
-
-		complain("%s: %s%s", opt->pinned, strerror(err),
-			 rights ? ": a pin belongs to who pinned it, try as root"
-				: ": not a pinned program");
-		return rights ? ENVIRONMENT : BAD_INPUT;
+		complain("%s", why);
+		return r->fd == LOADED_NO_RIGHTS ? ENVIRONMENT : BAD_INPUT;
 	}
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", r->fd);
-	if (readlink(link, kind, sizeof(kind) - 1) > 0 && !strstr(kind, "bpf-prog")) {
-		complain("%s: not a program but %s", opt->pinned, kind);
-		return BAD_INPUT;
-	}
-	return check_type(opt->pinned, r->fd);
+	snprintf(what, sizeof(what), "program id %u", opt->id);
+	return check_type(opt->pinned ?: what, r->fd);
 }
 
 /* --- one run ----------------------------------------------------------- */
@@ -481,7 +433,8 @@ static __u32 smaller(__u32 a, __u32 b)
 /* Same length: the rows that differ. Else what stands between the common
  * beginning and the common end, so that a pushed header shows as those bytes.
  */
-static void print_difference(const __u8 *was, __u32 was_len, const __u8 *now, __u32 now_len)
+static void print_difference(const __u8 *was, __u32 was_len, const char *before, const __u8 *now,
+			     __u32 now_len, const char *after)
 {
 	__u32 shorter = smaller(was_len, now_len), head = 0, tail = 0;
 
@@ -491,8 +444,8 @@ static void print_difference(const __u8 *was, __u32 was_len, const __u8 *now, __
 
 			if (!memcmp(was + i, now + i, n))
 				continue;
-			print_row(i, was + i, n, "was");
-			print_row(i, now + i, n, "now");
+			print_row(i, was + i, n, before);
+			print_row(i, now + i, n, after);
 		}
 		return;
 	}
@@ -500,8 +453,8 @@ static void print_difference(const __u8 *was, __u32 was_len, const __u8 *now, __
 		head++;
 	while (tail < shorter - head && was[was_len - 1 - tail] == now[now_len - 1 - tail])
 		tail++;
-	print_rows(was, head, was_len - tail, "was");
-	print_rows(now, head, now_len - tail, "now");
+	print_rows(was, head, was_len - tail, before);
+	print_rows(now, head, now_len - tail, after);
 }
 
 static void print_metadata(const struct result *res)
@@ -527,7 +480,7 @@ static void print_result(__u32 n, const struct frame *f, const struct result *re
 		printf(", %u bytes of metadata", res->meta_len);
 	printf("\n");
 	if (changed)
-		print_difference(f->data, f->hdr.caplen, res->data, res->len);
+		print_difference(f->data, f->hdr.caplen, "was", res->data, res->len, "now");
 	if (res->meta_len)
 		print_metadata(res);
 }
@@ -707,80 +660,88 @@ static int write_all(struct runner *r, const struct options *opt, const struct f
 	return ret;
 }
 
-static bool add_frame(struct frames *all, const struct pcap_pkthdr *hdr, const u_char *data)
-{
-	struct frame *list = realloc(all->list, (all->count + 1) * sizeof(*list));
-	__u8 *copy;
+/* --- a table ----------------------------------------------------------- */
 
-	if (!list)
+/* Is it what the row wants? Bytes that may be any are copied from what came, so that only the
+ * others are told apart when they are shown.
+ */
+static bool as_wanted(const struct row *row, const struct result *res)
+{
+	if (res->verdict != row->verdict)
 		return false;
-	all->list = list;
-	copy = malloc(hdr->caplen ? hdr->caplen : 1);
-	if (!copy)
-		return false;
-	memcpy(copy, data, hdr->caplen);
-	list[all->count++] = (struct frame) { .hdr = *hdr, .data = copy };
-	return true;
+	if (!row->want)
+		return true;
+	for (__u32 i = 0; i < row->want_len && i < res->len; i++)
+		if (!row->matters[i])
+			row->want[i] = res->data[i];
+	return same(res, row->want, row->want_len);
 }
 
-static int read_open_pcap(pcap_t *pcap, const struct options *opt, struct frames *all)
+static void print_end(const char *when, __u32 verdict, __u32 len, const char *more)
 {
-	struct pcap_pkthdr *hdr;
-	const u_char *data;
-	int got;
+	char buf[96];
 
-	if (pcap_datalink(pcap) != DLT_EN10MB) {
-		const char *name = pcap_datalink_val_to_name(pcap_datalink(pcap));
+	printf("     %-8s  %s, %u bytes%s\n", when, verdict_text(verdict, buf, sizeof(buf)), len,
+	       more);
+}
 
-		complain("%s: holds %s frames, not Ethernet (EN10MB)", opt->pcap,
-			 name ? name : "unknown");
-		return BAD_INPUT;
+static void print_row_result(const struct row *row, const struct result *res)
+{
+	char buf[96];
+
+	if (as_wanted(row, res)) {
+		printf("%u: ok, %s: %s\n", row->line, verdict_text(res->verdict, buf, sizeof(buf)),
+		       row->what);
+		return;
 	}
-	while ((got = pcap_next_ex(pcap, &hdr, &data)) == 1) {
-		if (!add_frame(all, hdr, data)) {
-			complain("%s: %s", opt->pcap, strerror(ENOMEM));
-			return ENVIRONMENT;
+	printf("%u: NOT OK: %s\n", row->line, row->what);
+	if (row->want)
+		print_end("expected", row->verdict, row->want_len, "");
+	else
+		printf("     expected  %s\n", verdict_text(row->verdict, buf, sizeof(buf)));
+	print_end("came", res->verdict, res->len,
+		  same(res, row->frame.data, row->frame.hdr.caplen) ? ", unchanged" : ", changed");
+	if (row->want && res->verdict == row->verdict)
+		print_difference(row->want, row->want_len, "expected", res->data, res->len, "came");
+}
+
+static int run_table(struct runner *r, const struct options *opt, const struct table *table)
+{
+	__u32 good = 0, missed = 0;
+
+	for (__u32 i = 0; i < table->count; i++) {
+		const struct row *row = &table->rows[i];
+		char why_not[160];
+		struct result res;
+		int err;
+
+		if (!fits(r, &row->frame, why_not, sizeof(why_not))) {
+			printf("%u: not run: %s\n", row->line, why_not);
+			missed++;
+			continue;
 		}
+		err = run(r, r->fd, row->frame.data, row->frame.hdr.caplen, 1, &res);
+		if (err) {
+			printf("%u: not run: the kernel does not run this program by hand: %s\n",
+			       row->line, strerror(-err));
+			missed++;
+			continue;
+		}
+		print_row_result(row, &res);
+		good += as_wanted(row, &res);
 	}
-	if (got == PCAP_ERROR) {
-		complain("%s: after frame %u: %s", opt->pcap, all->count, pcap_geterr(pcap));
+	if (missed) {
+		complain("%s: %u of %u rows not run", opt->pcap, missed, table->count);
 		return BAD_INPUT;
 	}
-	if (!all->count) {
-		complain("%s: no frame in it", opt->pcap);
-		return BAD_INPUT;
-	}
-	if (opt->frame > all->count) {
-		complain("%s: no frame %u, it has %u", opt->pcap, opt->frame, all->count);
-		return BAD_INPUT;
-	}
-	return ALL_RAN;
-}
-
-static int read_frames(const struct options *opt, struct frames *all)
-{
-	char err[PCAP_ERRBUF_SIZE] = "";
-	pcap_t *pcap;
-	int ret;
-
-	if (strcmp(opt->pcap, "-") && access(opt->pcap, R_OK)) {
-		complain("%s: %s", opt->pcap, strerror(errno));
-		return BAD_INPUT;
-	}
-	pcap = pcap_open_offline(opt->pcap, err);
-	if (!pcap) {
-		complain("%s: not a pcap file: %s", opt->pcap, err);
-		return BAD_INPUT;
-	}
-	ret = read_open_pcap(pcap, opt, all);
-	pcap_close(pcap);
-	return ret;
+	printf("%u of %u rows are ok\n", good, table->count);
+	return good == table->count ? ALL_RAN : NOT_OK;
 }
 
 /* --- from the arguments to the end ------------------------------------- */
 
 /* Loads the empty program and learns with it what this kernel can do. */
-static int prepare(struct runner *r, const struct frames *all)
+static int prepare(struct runner *r, const struct frames *all, const struct table *table)
 {
 	struct bpf_insn pass[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS },
@@ -794,6 +755,9 @@ static int prepare(struct runner *r, const struct frames *all)
 	for (__u32 i = 0; i < all->count; i++)
 		if (all->list[i].hdr.caplen > most)
 			most = all->list[i].hdr.caplen;
+	for (__u32 i = 0; i < table->count; i++)
+		if (table->rows[i].frame.hdr.caplen > most)
+			most = table->rows[i].frame.hdr.caplen;
 	/* room to grow: a page before or after is more than the helpers give */
 	r->out_size = most + 2 * sysconf(_SC_PAGESIZE);
 	r->out = malloc(r->out_size);
@@ -828,12 +792,17 @@ static int prepare(struct runner *r, const struct frames *all)
 	return ALL_RAN;
 }
 
-static int pktrun(const struct options *opt, struct runner *r, struct frames *all)
+static int pktrun(const struct options *opt, struct runner *r, struct frames *all,
+		  struct table *table)
 {
-	int ret = read_frames(opt, all);
+	int ret = opt->table ? table_read(opt->pcap, table) : frames_read(opt->pcap, all);
 
 	if (ret)
 		return ret;
+	if (opt->frame > all->count) {
+		complain("%s: no frame %u, it has %u", opt->pcap, opt->frame, all->count);
+		return BAD_INPUT;
+	}
 	if (opt->dev) {
 		r->ifindex = if_nametoindex(opt->dev);
 		if (!r->ifindex) {
@@ -841,17 +810,14 @@ static int pktrun(const struct options *opt, struct runner *r, struct frames *al
 			return BAD_INPUT;
 		}
 	}
-	ret = prepare(r, all);
+	ret = prepare(r, all, table);
 	if (ret)
 		return ret;
-	if (opt->object)
-		ret = load_object(r, opt);
-	else if (opt->pinned)
-		ret = get_pinned(r, opt);
-	else
-		ret = get_by_id(r, opt);
+	ret = opt->object ? load_object(r, opt) : get_loaded(r, opt);
 	if (ret)
 		return ret;
+	if (opt->table)
+		return run_table(r, opt, table);
 	return opt->write ? write_all(r, opt, all) : run_all(r, opt, all, NULL);
 }
 
@@ -868,10 +834,12 @@ static void usage(FILE *to)
 	      "  -f, --frame N     only frame number N, counted from 1\n"
 	      "  -d, --dev NAME    the device the frame seems to come from (ctx->ingress_ifindex)\n"
 	      "  -t, --time N      measure N runs; only for a program that leaves the frame as it is\n"
+	      "  -T, --table       FRAMES.pcap is a table: frames, and what shall become of each\n"
 	      "  -h, --help        this text\n"
 	      "\n"
-	      "FRAMES.pcap may be - for standard input. Exit status: 0 all frames ran, 1 wrong use\n"
-	      "or input, 2 refused by the verifier, 3 something is missing on this machine.\n",
+	      "FRAMES.pcap may be - for standard input. Exit status: 0 all frames ran (and each row of\n"
+	      "a table is ok), 1 wrong use or input, 2 refused by the verifier, 3 something is missing\n"
+	      "on this machine, 4 a row is not ok.\n",
 	      to);
 }
 
@@ -902,13 +870,14 @@ static bool parse(int argc, char **argv, struct options *opt, int *code)
 		{ "time", required_argument, NULL, 't' },
 		{ "id", required_argument, NULL, 'i' },
 		{ "pinned", required_argument, NULL, 'P' },
+		{ "table", no_argument, NULL, 'T' },
 		{ "help", no_argument, NULL, 'h' },
 		{},
 	};
 	int c;
 
 	*code = BAD_INPUT;
-	while ((c = getopt_long(argc, argv, "p:w:cf:d:t:h", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "p:w:cf:d:t:Th", longs, NULL)) != -1) {
 		switch (c) {
 		case 'p':
 			opt->prog = optarg;
@@ -937,6 +906,9 @@ static bool parse(int argc, char **argv, struct options *opt, int *code)
 		case 'P':
 			opt->pinned = optarg;
 			break;
+		case 'T':
+			opt->table = true;
+			break;
 		case 'h':
 			usage(stdout);
 			*code = ALL_RAN;
@@ -957,8 +929,10 @@ static bool check(int argc, char **argv, struct options *opt)
 		complain("--id and --pinned: only one of them");
 	} else if (loaded && opt->prog) {
 		complain("--prog: only with an object, a loaded program is one already");
-	} else if (opt->cut + !!opt->repeat + !!opt->write > 1) {
-		complain("--cut, --time and --write: only one of them");
+	} else if (opt->cut + !!opt->repeat + !!opt->write + opt->table > 1) {
+		complain("--cut, --time, --write and --table: only one of them");
+	} else if (opt->table && opt->frame) {
+		complain("--frame: not with --table, whose rows are known by their lines");
 	} else if (argc - optind != (loaded ? 1 : 2)) {
 		usage(stderr);
 	} else {
@@ -975,6 +949,7 @@ int main(int argc, char **argv)
 	struct runner r = { .fd = -1, .empty_fd = -1 };
 	struct options opt = {};
 	struct frames all = {};
+	struct table table = {};
 	int code;
 
 	if (!parse(argc, argv, &opt, &code))
@@ -983,7 +958,7 @@ int main(int argc, char **argv)
 		return BAD_INPUT;
 	libbpf_set_print(keep_warning);
 
-	code = pktrun(&opt, &r, &all);
+	code = pktrun(&opt, &r, &all, &table);
 
 	if (r.fd >= 0)
 		close(r.fd);
@@ -991,9 +966,8 @@ int main(int argc, char **argv)
 		close(r.empty_fd);
 	bpf_object__close(r.obj);
 	free(r.out);
-	for (__u32 i = 0; i < all.count; i++)
-		free(all.list[i].data);
-	free(all.list);
+	frames_free(&all);
+	table_free(&table);
 	if (fflush(stdout) || ferror(stdout)) {
 		complain("standard output: %s", strerror(errno));
 		return code ? code : ENVIRONMENT;

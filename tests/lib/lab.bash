@@ -66,6 +66,16 @@ packets() { # OBJECT NAME PCAP [OPTION...]
 	((STATUS == 0)) || red "every frame is run" "$OUT" "pktrun --prog $name $object"
 }
 
+# Run a table (common/tools/README.md) through the student's program NAME of OBJECT. What pktrun said
+# is in PACKETS; red, with the rows that are not ok, when there is one.
+table() { # OBJECT NAME TABLE
+	capture_output as_student /run/workbook/tools/pktrun --table --prog "$2" "$BIN/$1" "$3"
+	# shellcheck disable=SC2034 # for the check
+	PACKETS=$OUT
+	((STATUS == 0)) || red "each row of the table is ok" "$(grep -v '^[0-9]*: ok, ' <<< "$OUT")" \
+		"pktrun --table --prog $2 $1 ${3##*/}"
+}
+
 # Attach the student's program without his loader, as `ip` does, in place of what is there: the first
 # one of the object, or the one of that name
 attach() { # DEVICE OBJECT [PROGRAM]

@@ -391,6 +391,196 @@ capable() {
 	assert_output "pktrun: standard output: No space left on device"
 }
 
+# -- tables
+
+# Run a table of what paths.bpf.c does, given on standard input: pktrun must end with that status.
+# Its first line gives $macs.
+table() { # STATUS
+	{
+		echo "macs = 02:00:00:00:01:02 020000000101"
+		cat
+	} > t.table
+	run "-$1" pktrun --table "$paths" t.table
+}
+
+# Each line of standard input is LINE|MESSAGE: as the second line of a table, LINE is refused so
+refused() {
+	local line message
+	while IFS='|' read -r line message; do
+		table 1 <<< "$(printf "%b" "$line")"
+		assert_output "pktrun: t.table:2: $message"
+	done
+}
+
+@test "a row of a table is ok when verdict and bytes are what it says" {
+	table 0 <<- 'END'
+		# a comment, and a line without anything
+
+		$macs 0800 02 /24  -> PASS    # it passes
+		  $macs 0800 01 /24 -> DROP
+		$macs 0800 09 /24  -> 9 # no verdict of XDP's
+		$macs 0800 73 /40  -> TX same @0=020000000101020000000102
+		$macs 0800 67 /24  -> xdp_pass $macs aabb???? 0800 67 /28
+		$macs 0800 67 /24  -> PASS any
+	END
+	assert_output - <<- 'END'
+		4: ok, XDP_PASS: it passes
+		5: ok, XDP_DROP: $macs 0800 01 /24 -> DROP
+		6: ok, 9 (not an XDP verdict; the kernel treats it as XDP_ABORTED): no verdict of XDP's
+		7: ok, XDP_TX: $macs 0800 73 /40  -> TX same @0=020000000101020000000102
+		8: ok, XDP_PASS: $macs 0800 67 /24  -> xdp_pass $macs aabb???? 0800 67 /28
+		9: ok, XDP_PASS: $macs 0800 67 /24  -> PASS any
+		6 of 6 rows are ok
+	END
+}
+
+@test "a row that is not ok shows what was expected and what came" {
+	table 4 <<- 'END'
+		$macs 0800 02 /24 -> DROP # another verdict
+		$macs 0800 73 /40 -> TX   # it should come back as it was
+		$macs 0800 67 /24 -> PASS # it should not grow
+		$macs 0800 70aa /20 -> PASS $macs 0800 70aa /20 # it should not shrink
+		$macs 0800 67 /24 -> PASS same /25 @24=?? # any byte is one byte
+		$macs 0800 02 /24 -> PASS # this one is ok
+	END
+	assert_output - <<- 'END'
+		2: NOT OK: another verdict
+		     expected  XDP_DROP
+		     came      XDP_PASS, 24 bytes, unchanged
+		3: NOT OK: it should come back as it was
+		     expected  XDP_TX, 40 bytes
+		     came      XDP_TX, 40 bytes, changed
+		     0000  02 00 00 00 01 02 02 00 00 00 01 01 08 00 73 00   expected
+		     0000  02 00 00 00 01 01 02 00 00 00 01 02 08 00 73 00   came
+		4: NOT OK: it should not grow
+		     expected  XDP_PASS, 24 bytes
+		     came      XDP_PASS, 28 bytes, changed
+		     000c  aa bb cc dd                                       came
+		5: NOT OK: it should not shrink
+		     expected  XDP_PASS, 20 bytes
+		     came      XDP_PASS, 16 bytes, changed
+		     000c  08 00 70 aa                                       expected
+		6: NOT OK: any byte is one byte
+		     expected  XDP_PASS, 25 bytes
+		     came      XDP_PASS, 28 bytes, changed
+		     000c  08 00 67 00                                       expected
+		     000c  aa bb cc dd 08 00 67                              came
+		7: ok, XDP_PASS: this one is ok
+		1 of 6 rows are ok
+	END
+}
+
+@test "every word of a table's notation makes the bytes that it says" {
+	pcap 1 "$(frame 01)" "$(frame 02)" > in.pcap
+	table 0 <<- 'END'
+		ends = 10.0.1.2 fe80::1
+		tail = u8=255 u16=53 u32=4294967295 $ends
+		$macs 0800 02 $tail -> PASS 020000000102 02:00:00:00:01:01 0800 02 ff 0035 ffffffff 0a000102 fe80000000000000 0000000000000001
+		$macs 0800 02 $tail /20 /22 -> PASS 020000000102020000000101080002FF0035ffff0000
+		$macs 0800 01 /24 @14=02 @16=u16=258 -> PASS $macs 0800 02 00 0102 /24
+		pcap=in.pcap:2 -> PASS $macs 0800 02 /24
+		pcap=in.pcap:1 @14=u8=2 -> PASS $macs 0800 02 /24
+	END
+	mkdir deeper
+	echo 'pcap=../in.pcap:2 -> PASS # paths count from the table' > deeper/t.table
+	run -0 pktrun -T "$paths" deeper/t.table
+	assert_output "1: ok, XDP_PASS: paths count from the table
+1 of 1 rows are ok"
+	run -0 pktrun -T "$paths" - <<< "pcap=in.pcap:2 -> PASS # and from here"
+	assert_output "1: ok, XDP_PASS: and from here
+1 of 1 rows are ok"
+}
+
+@test "bad input in a table is told with file and line" {
+	pcap 1 "$(frame 02)" "$(frame 02)/60" > in.pcap
+	refused <<- 'END'
+		$macs 0800 0 -> PASS|0: neither bytes in hex (two digits each), nor an address, u16=53, $name, pcap=FILE:3, @12=BYTES, /60
+		$macs -> PASS|a frame of 12 bytes: the kernel wants 14, an Ethernet header
+		-> PASS|a frame of 0 bytes: the kernel wants 14, an Ethernet header
+		$mac 0800 -> PASS|$mac: no line above says mac = ...
+		$macs 0800 00|neither NAME = BYTES nor FRAME -> VERDICT
+		$macs 0800 ->|no verdict behind ->
+		$macs 0800 -> PAS|PAS: no verdict: PASS, DROP, TX, REDIRECT, ABORTED, or a number
+		$macs 0800 -> 4294967296|4294967296: no verdict: PASS, DROP, TX, REDIRECT, ABORTED, or a number
+		$macs 0800 -> PASS any 00|any: nothing stands behind it
+		$macs 0800 -> PASS 00 same|same: neither bytes in hex (two digits each), nor an address, u16=53, $name, pcap=FILE:3, @12=BYTES, /60
+		$macs 0800 ?? -> PASS|byte 14 of the frame is ??: only what comes out may be so
+		$macs 0800 u16=65536 -> PASS|u16=65536: not a number from 0 to 65535
+		$macs 0800 u8= -> PASS|u8=: not a number from 0 to 255
+		$macs 0800 @13=0000 -> PASS|@13=0000: there are only 14 bytes before it
+		$macs 0800 @x=00 -> PASS|@x=00: other bytes at offset 12 are written @12=BYTES
+		$macs 0800 @1=@0=00 -> PASS|@1=@0=00: behind the = belong bytes
+		$macs 0800 /-1 -> PASS|/-1: a length is written /60
+		$macs 0800 /131073 -> PASS|/131073: a length is written /60
+		macs = 00|macs has a meaning already
+		$macs = 00|$macs: a name is made of letters, digits, _ and -
+		pcap=in.pcap:0 -> PASS|pcap=in.pcap:0: frame 3 of a capture is written pcap=FILE:3
+		pcap=in.pcap -> PASS|pcap=in.pcap: frame 3 of a capture is written pcap=FILE:3
+		pcap=in.pcap:3 -> PASS|pcap=in.pcap:3: that capture has 2 frames
+		pcap=in.pcap:2 -> PASS|pcap=in.pcap:2: only 24 bytes of it were captured
+		pcap=-:1 -> PASS|pcap=-:1: a capture in a table is a file
+		\033[31m -> PASS|?[31m: neither bytes in hex (two digits each), nor an address, u16=53, $name, pcap=FILE:3, @12=BYTES, /60
+	END
+	printf "%s 0800 \0 -> PASS" "$MACS" > zero.table
+	run -1 pktrun -T "$paths" zero.table
+	assert_output "pktrun: zero.table:1: a byte of value 0: this is no text"
+	table 1 <<< "pcap=nix.pcap:1 -> PASS"
+	assert_output - <<- 'END'
+		pktrun: nix.pcap: No such file or directory
+		pktrun: t.table:2: pcap=nix.pcap:1: can't be read
+	END
+}
+
+@test "a table that is none, or has no row, or a row that can't be run, is an error" {
+	run -1 pktrun -T "$paths" nix.table
+	assert_output "pktrun: nix.table: No such file or directory"
+	run -1 pktrun -T "$paths" .
+	assert_output "pktrun: .: Is a directory"
+	table 1 <<< "# nothing but a name"
+	assert_output 'pktrun: t.table: no row in it: FRAME -> VERDICT'
+	table 1 <<- "END"
+		$macs 0800 02 /24 -> PASS # short
+		$macs 0800 02 /9000 -> PASS # long
+	END
+	assert_line --index 0 "2: ok, XDP_PASS: short"
+	assert_line --index 1 --regexp '^3: not run: longer than [0-9]+ bytes, which only SEC\("xdp.frags"\)'
+	assert_line --index 2 "pktrun: t.table: 1 of 2 rows not run"
+	run -1 pktrun -T -f 1 "$paths" t.table
+	assert_output "pktrun: --frame: not with --table, whose rows are known by their lines"
+}
+
+@test "a table's rows run one after the other in the same program" {
+	bpftool prog load "$paths" "$PIN"
+	echo "$MACS 0800 02 -> PASS" | tee one > three
+	cat one one >> three
+	run -0 pktrun --table --pinned "$PIN" three
+	assert_equal "$(seen)" 3
+}
+
+@test "random bytes, and tables with random bytes in them, never upset pktrun" {
+	local i n words seed=$RANDOM
+	# what a table is made of, in any order
+	read -ra words <<- "END"
+		$a $b = -> PASS TX same any ?? 0800 02:00:00:00:01:02 10.0.1.1 fe80::1 u16=53 u32= @12=86dd @0=??@ /60 /0 # pcap=in.pcap:1 pcap=: @4=pcap=in.pcap:1 a b 9 /131072
+	END
+	words+=($'\n' $'\n' $'\t' $'\xff')
+	pcap 1 "$(frame 02)" > in.pcap
+	echo "seed $seed"
+	RANDOM=$seed
+	for ((i = 0; i < 60; i++)); do
+		if ((i % 3)); then
+			for ((n = RANDOM % 60; n > 0; n--)); do
+				printf '%s ' "${words[RANDOM % ${#words[@]}]}"
+			done
+		else
+			head -c $((RANDOM % 3000)) /dev/urandom
+		fi > fuzz
+		run pktrun --table "$paths" fuzz
+		[[ $status == [014] ]] || { echo "status $status: $output" && od -An -tx1 fuzz && false; }
+		((status != 1)) || assert_line --regexp '^pktrun: (fuzz(:[0-9]+)?: |in.pcap)'
+	done
+}
+
 @test "wrong use is told" {
 	pcap 1 "$(frame 02)" > in.pcap
 	for use in "" "in.pcap" "a b c" "--id 1 a b" "--nix a b" "--id"; do
@@ -408,10 +598,10 @@ capable() {
 	assert_output "pktrun: --id and --pinned: only one of them"
 	run -1 pktrun --id 1 --prog x in.pcap
 	assert_output --partial "pktrun: --prog: only with an object"
-	for two in "-c -t 1" "-c -w out" "-t 1 -w out"; do
+	for two in "-c -t 1" "-c -w out" "-t 1 -w out" "-T -c"; do
 		# shellcheck disable=SC2086
 		run -1 pktrun $two "$paths" in.pcap
-		assert_output "pktrun: --cut, --time and --write: only one of them"
+		assert_output "pktrun: --cut, --time, --write and --table: only one of them"
 	done
 	assert [ ! -e out ]
 }
