@@ -130,13 +130,15 @@ build/tools/%.bpf.o: common/tools/%.bpf.c | build/tools/
 	$(call step,CLANG)
 	$Q$(CLANG) $(BPF_CFLAGS) $(notes) -c $< -o $@
 
-build/tools/%: common/tools/%.c $(common_objects) | build/tools/
+# a tool is one file; the parts of a larger one stand in a folder of its name
+.SECONDEXPANSION:
+build/tools/%: common/tools/%.c $$(wildcard common/tools/$$*/*) $(common_objects) | build/tools/
 	$(call step,TOOL)
-	$Q$(CLANG) $(CFLAGS) -Icommon $(notes) $< $(common_objects) -o $@ $(LDLIBS)
+	$Q$(CLANG) $(CFLAGS) -Icommon $(notes) $(filter %.c %.o,$^) -o $@ $(LDLIBS)
 
-build/san/%: common/tools/%.c $(wildcard common/*.c) | build/san/
+build/san/%: common/tools/%.c $$(wildcard common/tools/$$*/*) $(wildcard common/*.c) | build/san/
 	$(call step,SANITIZE)
-	$Q$(CLANG) $(CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -Icommon $(notes) $< $(wildcard common/*.c) -o $@ $(LDLIBS)
+	$Q$(CLANG) $(CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -Icommon $(notes) $(filter %.c,$^) -o $@ $(LDLIBS)
 
 build/tests/%.bpf.o: tests/tools/fixtures/%.bpf.c | build/tests/
 	$(call step,CLANG)
@@ -169,7 +171,7 @@ shell: ## a root shell inside the network of the lab's checks (LAB=03)
 test: ## prove everything the workbook claims (LAB=03: one lab)
 	@tests/prove $(lab)
 
-starters: ## write again what is generated and committed: the starters, and README's list of labs
+starters: ## write again what is generated and committed: starters, README's list of labs, docs/verifier.md
 	@tests/lib/generated write
 
 drift: ## prove that those files are what `make starters` would write
