@@ -148,10 +148,15 @@ build/san/%: common/tools/%.c $(wildcard common/*.c) | build/san/
 	$(call step,SANITIZE)
 	$Q$(CLANG) $(CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -Icommon $(notes) $(filter %.c,$^) -o $@ $(LDLIBS)
 
-# a tool that got too long for one file has more of them in a folder of its own: X.c, X/*.c, X/*.h
-$(foreach t,$(tools),\
-	$(eval build/tools/$t: $(patsubst %.c,build/%.o,$(wildcard common/tools/$t/*.c))) \
-	$(eval build/san/$t: $(wildcard common/tools/$t/*)))
+# a tool that got too long for one file has more of them in a folder of its own: X.c, X/*.c, X/*.h, and
+# what they take in (.incbin)
+define tool_parts
+build/tools/$1: $2
+build/san/$1: $(wildcard common/tools/$1/*)
+$2: $(filter-out %.c %.h %.awk,$(wildcard common/tools/$1/*))
+endef
+$(foreach t,$(tools),$(if $(wildcard common/tools/$t/*.c),\
+	$(eval $(call tool_parts,$t,$(patsubst %.c,build/%.o,$(wildcard common/tools/$t/*.c))))))
 
 build/tests/%.bpf.o: tests/tools/fixtures/%.bpf.c | build/tests/
 	$(call step,CLANG)
@@ -184,7 +189,7 @@ shell: ## a root shell inside the network of the lab's checks (LAB=03)
 test: ## prove everything the workbook claims (LAB=03: one lab)
 	@tests/prove $(lab)
 
-starters: ## write again what is generated and committed: the starters, and README's list of labs
+starters: ## write again what is generated and committed: starters, README's list of labs, docs/verifier.md
 	@tests/lib/generated write
 
 drift: ## prove that those files are what `make starters` would write

@@ -67,14 +67,24 @@ capable() {
 	rm -r "/sys/fs/bpf/explain-test-$$"
 }
 
-@test "a refused program: its name, the line, the verifier's words, the log" {
+@test "a refused program: its name, the line, what is missing, the verifier's words, the log" {
 	copy unsafe
 	run -2 explain unsafe.bpf.o
 	assert_line --index 0 "refused   program 'unsafe' of unsafe.bpf.o: Permission denied (EACCES: not a question of rights, the verifier found it unsafe)"
 	assert_line --index 1 --regexp "^line      (.*/)?$(line_of unsafe 'return \*data' | sed 's/[*.]/\\&/g')$"
-	assert_line --index 2 --regexp '^verifier  invalid access to packet, off=0 size=1, R[0-9]'
-	assert_line --index 3 --regexp '^log       unsafe.verifier.log \([0-9]+ lines\)$'
-	assert_equal "${#lines[@]}" 4
+	assert_line --index 2 --regexp '^insn      1: \(71\) r0 = \*\(u8 \*\)\(r1 \+0\)$'
+	assert_line --index 3 "what      Bytes of the packet are read, and on this path nothing has compared it with data_end."
+	assert_line --index 4 "known     0 bytes (r=0): as far as anyone knows, the frame is empty"
+	assert_line --index 5 "needed    1 byte"
+	assert_line --index 6 "lost      in this line: no check stands before it"
+	assert_line --index 7 --partial "hint      Before the first read"
+	assert_line --index 8 "fix       explain --fix tells it"
+	assert_line --index 9 "learn     lab 11-parsing; packet-unchecked in docs/verifier.md"
+	assert_line --index 10 --regexp '^verifier  invalid access to packet, off=0 size=1, R[0-9]'
+	assert_line --index 11 --regexp '^log       unsafe.verifier.log:6 \([0-9]+ lines\)$'
+	assert_equal "${#lines[@]}" 12
+	run -2 explain --fix unsafe.bpf.o
+	assert_line --index 8 --partial "fix       if ("
 }
 
 @test "the log is whole, and has as many lines as it says" {
@@ -92,7 +102,7 @@ capable() {
 @test "--log says where the log goes; an object without .bpf.o gets its own name" {
 	copy unsafe
 	run -2 explain --log elsewhere unsafe.bpf.o
-	assert_line --partial "log       elsewhere ("
+	assert_line --partial "log       elsewhere:"
 	assert [ -s elsewhere ]
 	assert [ ! -e unsafe.verifier.log ]
 	mv unsafe.bpf.o plain.o
@@ -106,8 +116,7 @@ capable() {
 @test "a log that cannot be written costs only the log" {
 	copy unsafe
 	run -2 --separate-stderr explain -l nix/log unsafe.bpf.o
-	assert_line --index 2 --partial "verifier  invalid access"
-	assert_equal "${#lines[@]}" 3
+	assert_line --index -1 --partial "verifier  invalid access"
 	# shellcheck disable=SC2154
 	assert_equal "$stderr" "explain: nix/log: No such file or directory"
 }
@@ -141,26 +150,25 @@ capable() {
 	run -2 explain endless.bpf.o
 	assert_line --index 0 --partial "Argument list too long (E2BIG: "
 	assert_line --index 1 --partial "endless.bpf.c:"
-	assert_line --index 2 --regexp '^verifier  BPF program is too large. Processed [0-9]+ insn$'
-	assert_line --index 3 --partial "a part of it: the whole is longer than 64 MiB"
-	assert_equal "${#lines[@]}" 4
+	assert_line --regexp '^verifier  BPF program is too large. Processed [0-9]+ insn$'
+	assert_line --index -1 --partial "a part of it: the whole is longer"
 	rm endless.verifier.log
 }
 
-@test "what libbpf or the kernel refuse before the verifier is one line" {
+@test "what libbpf or the kernel refuse before the verifier is told in their words" {
 	run -2 explain "$FIXTURES/wrongsec.bpf.o"
-	assert_output "refused   wrongsec.bpf.o, before the verifier saw it: prog 'pass': missing BPF prog type, check ELF section name 'xpd'"
+	assert_line --index 0 "refused   wrongsec.bpf.o, before the verifier saw it: prog 'pass': missing BPF prog type, check ELF section name 'xpd'"
 	run -2 explain "$FIXTURES/legacy.bpf.o"
-	assert_output --partial "refused   legacy.bpf.o, before the verifier saw it: elf: legacy map definitions"
+	assert_line --index 0 --partial "refused   legacy.bpf.o, before the verifier saw it: elf: legacy map definitions"
 	run -2 explain "$FIXTURES/badmap.bpf.o"
-	assert_output --partial "refused   badmap.bpf.o, before the verifier saw it: map 'counters': failed to create: Invalid argument"
+	assert_line --index 0 --partial "refused   badmap.bpf.o, before the verifier saw it: map 'counters': failed to create: Invalid argument"
 	clang -target bpf -O2 -idirafter "/usr/include/$(uname -m)-linux-gnu" \
 		-c "$BATS_TEST_DIRNAME/fixtures/mixed.bpf.c" -o nobtf.bpf.o
 	run -2 explain nobtf.bpf.o
-	assert_output "refused   nobtf.bpf.o, before the verifier saw it: BTF is required, but is missing or corrupted."
+	assert_line --index 0 "refused   nobtf.bpf.o, before the verifier saw it: BTF is required, but is missing or corrupted."
 	echo "int x;" > text
 	run -2 explain text
-	assert_output --partial "refused   text, before the verifier saw it: "
+	assert_line --index 0 --partial "refused   text, before the verifier saw it: "
 	run -2 explain "$(type -P true)"
 	assert_output --partial "not a valid eBPF object file"
 }
@@ -187,13 +195,13 @@ capable() {
 @test "CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are enough" {
 	run -0 capable "$OPEN/explain" "$OPEN/paths.bpf.o"
 	run -2 capable "$OPEN/explain" -l /dev/null "$OPEN/unsafe.bpf.o"
-	assert_line --index 2 --partial "verifier  invalid access to packet"
+	assert_line --partial "verifier  invalid access to packet"
 }
 
 @test "without rights it is said which are missing, and no program is blamed" {
 	for object in paths unsafe; do
 		run -3 nobody "$OPEN/explain" "$OPEN/$object.bpf.o"
-		assert_output "explain: $OPEN/$object.bpf.o: Operation not permitted: loading needs CAP_BPF and CAP_NET_ADMIN, or root"
+		assert_output "explain: $OPEN/$object.bpf.o: Operation not permitted: loading needs CAP_BPF and CAP_NET_ADMIN, or root; missing here: CAP_BPF CAP_NET_ADMIN CAP_PERFMON"
 	done
 }
 
@@ -210,10 +218,8 @@ capable() {
 		R1 offset is outside of the packet
 		processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
 	END
-	assert_output - <<- END
-		line      prog.bpf.c:17: if (eth->h_proto == bpf_htons(ETH_P_ARP))
-		verifier  invalid access to packet, off=12 size=1, R1(id=0,off=12,r=0)
-	END
+	assert_line "line      prog.bpf.c:17: if (eth->h_proto == bpf_htons(ETH_P_ARP))"
+	assert_line "verifier  invalid access to packet, off=12 size=1, R1(id=0,off=12,r=0)"
 }
 
 @test "log of 5.10: no file, states on their own lines, precision marks" {
@@ -229,10 +235,8 @@ capable() {
 		R0 pointer arithmetic on map_value_or_null prohibited, null-check it first
 		processed 11 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
 	END
-	assert_output - <<- END
-		line      h->slot[ctx->rx_queue_index & 63] += 1;
-		verifier  R0 pointer arithmetic on map_value_or_null prohibited, null-check it first
-	END
+	assert_line "line      h->slot[ctx->rx_queue_index & 63] += 1;"
+	assert_line "verifier  R0 pointer arithmetic on map_value_or_null prohibited, null-check it first"
 }
 
 @test "log: a message on the line of a jump, and state dumps after it" {
@@ -244,7 +248,7 @@ capable() {
 		processed 24 insns (limit 1000000) max_states_per_insn 0 total_states 1 peak_states 1 mark_read 0
 	END
 	assert_line --index 0 "line      prog.bpf.c:23: for (;;)"
-	assert_line --index 1 "verifier  infinite loop detected at insn 19"
+	assert_line "verifier  infinite loop detected at insn 19"
 }
 
 @test "log: the state at a jump's target is no message, nor is a call into a function" {
@@ -261,7 +265,7 @@ capable() {
 		processed 111 insns (limit 1000000) max_states_per_insn 3 total_states 10 peak_states 10 mark_read 0
 	END
 	assert_line --index 0 "line      prog.bpf.c:13: return fact(n);"
-	assert_line --index 1 "verifier  the call stack of 9 frames is too deep"
+	assert_line "verifier  the call stack of 9 frames is too deep"
 }
 
 @test "log: a message that lacks its newline, lines without a number" {
@@ -273,7 +277,7 @@ capable() {
 		expected prog array map for tail callprocessed 3 insns (limit 1000000) max_states_per_insn 0
 	END
 	assert_line --index 0 "line      prog.bpf.c:18: bpf_tail_call(ctx, &jmp, 1);"
-	assert_line --index 1 "verifier  expected prog array map for tail call"
+	assert_line "verifier  expected prog array map for tail call"
 }
 
 @test "log: the shape of the program is judged without instructions" {
@@ -284,10 +288,10 @@ capable() {
 		processed 0 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
 	END
 	assert_line --index 0 "line      r = fact(n - 1);"
-	assert_line --index 1 "verifier  back-edge from insn 16 to 8"
+	assert_line "verifier  back-edge from insn 16 to 8"
 	run -2 explain - <<< "combined stack size of 2 calls is 608. Too large
 processed 104 insns (limit 1000000) max_states_per_insn 0"
-	assert_output "verifier  combined stack size of 2 calls is 608. Too large"
+	assert_line "verifier  combined stack size of 2 calls is 608. Too large"
 }
 
 @test "log: libbpf's frame around it, and a relocation that failed" {
@@ -301,8 +305,8 @@ processed 104 insns (limit 1000000) max_states_per_insn 0"
 		-- END PROG LOAD LOG --
 		libbpf: failed to load object 'prog.bpf.o'
 	END
-	assert_line --index 0 "line      prog.bpf.c:20: return t->no_such_field;"
-	assert_line --index 1 --partial "verifier  failed to resolve CO-RE relocation <byte_off> [8]"
+	assert_line "line      prog.bpf.c:20: return t->no_such_field;"
+	assert_line --partial "verifier  failed to resolve CO-RE relocation <byte_off> [8]"
 }
 
 @test "log of 7.3: the kernel's own words are kept, and its place where there is no other" {
@@ -326,11 +330,9 @@ processed 104 insns (limit 1000000) max_states_per_insn 0"
 
 		processed 0 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
 	END
-	assert_output - <<- END
-		line      prog.bpf.c:8
-		verifier  unreachable insn 1
-		kernel    Program Structure: Unreachable instruction
-	END
+	assert_line "line      prog.bpf.c:8"
+	assert_line "verifier  unreachable insn 1"
+	assert_line "kernel    Program Structure: Unreachable instruction"
 }
 
 @test "log of another kernel beside the object: the line by its text, its number, its function" {
@@ -349,7 +351,7 @@ processed 104 insns (limit 1000000) max_states_per_insn 0"
 		unreachable insn 1
 		processed 0 insns (limit 1000000) max_states_per_insn 0
 	END
-	assert_line --index 0 --partial "unreachable.bpf.c:$(line_of unreachable 'goto +1' | cut -d: -f2):"
+	assert_line --partial "unreachable.bpf.c:$(line_of unreachable 'goto +1' | cut -d: -f2):"
 
 	run -2 explain - unsafe.bpf.o <<- END
 		Validating unsafe() func#1...
@@ -373,7 +375,7 @@ processed 104 insns (limit 1000000) max_states_per_insn 0"
 		BPF program is too large. Processed 1000001 insn
 		processed 1000001 insns (limit 1000000) max_states_per_insn 4
 	END
-	assert_output "verifier  BPF program is too large. Processed 1000001 insn"
+	assert_line "verifier  BPF program is too large. Processed 1000001 insn"
 }
 
 @test "log: of an accepted program it says nothing" {
@@ -387,13 +389,13 @@ processed 104 insns (limit 1000000) max_states_per_insn 0"
 }
 
 @test "log: escapes in the source text do not reach the terminal" {
-	printf '; puts("\033[2J"); @ a.c:1\n0: (95) exit\nR0 !read_ok\nprocessed 1 insns (limit 1\n' > log
+	printf '; puts("\033[2J\033c\a"); @ a.c:1\n0: (95) exit\nR0 !read_ok\nprocessed 1 insns (limit 1\n' > log
 	run -2 explain - < log
-	assert_line --index 0 'line      a.c:1: puts(" [2J");'
+	assert_line --index 0 'line      a.c:1: puts(" c ");'
 }
 
 @test "log: what is none is an error" {
 	run -1 explain - < /dev/null
-	assert_output "explain: standard input: not a verifier log: no instruction, no 'processed' line"
+	assert_output "explain: standard input: not a verifier log (no instruction, no 'processed' line), nor a message that the catalogue knows"
 	run -1 explain - <<< "make: *** [Makefile:1: all] Error 1"
 }
