@@ -31,7 +31,7 @@ static bool skip_memory(struct span *s, int *reg, long *off)
 {
 	const char *open;
 	struct span t = *s;
-	bool half;
+	bool half = false;
 
 	skip(&t, "*");
 	if (!starts(t, "(") || !(open = find(t, ")(")))
