@@ -123,8 +123,7 @@ all_get() { # PROGRAM VERDICT
 	equal "the verdicts" "1: 14-33 bytes XDP_PASS, 34-98 bytes XDP_DROP" "$PACKETS"
 }
 
-# -- the network stage, in the order in which two sandboxes have the same to do, half of it each, and
-# fates that a check has seen are known to TODO(8)
+# -- the network stage
 
 # Put a program of the student's on veth0, alone; ID is its id
 put() { # PROGRAM
@@ -234,47 +233,6 @@ swallows() { # PROGRAM FATE
 	equal "answers of lab's kernel" 0 "$ANSWERS"
 }
 
-@test "TODO(2): what drop drops is counted, and no event tells of it [2]" {
-	swallows drop "xdp_drops none"
-}
-
-# bats test_tags=same-network
-@test "TODO(3): for each frame, aborted leaves one event ABORTED [2]" {
-	swallows aborted "xdp_drops ABORTED"
-}
-
-# bats test_tags=same-network
-@test "TODO(6): for each frame, nine leaves one event 0x9 [2]" {
-	swallows nine "xdp_drops 0x9"
-}
-
-@test "TODO(8): answers.txt says what the kernel says [5]" {
-	local program want='' came='' answered=''
-	for program in pass drop aborted nine redirect tx_alone tx; do
-		fate "$program"
-		want+="$program = ${FATE,,}"$'\n'
-		came+="$program = $(answer "$program")"$'\n'
-	done
-	sent "frames from peer through each program"
-	equal "what the kernel reports
-${want%$'\n'}" "" "$(diff <(echo "$want") <(echo "$came") | sed -n 's/^> /answers.txt: /p')"
-
-	sent "pings from peer, from third, and to lo, while aborted is on veth0"
-	put aborted
-	through_pings 2
-	((ANSWERS == 0)) || answered+='peer '
-	! in_third ping -q -f -c 2 -W 1 "$LAB1" > /dev/null || answered+='third '
-	! ping -q -f -c 2 -W 1 127.0.0.1 > /dev/null || answered+='lo '
-	equal "answered" "$(xargs -n 1 <<< "$answered" | sort | xargs)" \
-		"$(answer answered | tr ',' ' ' | xargs -n 1 | sort | xargs)"
-	case $answered in
-	*third*) equal "cuts_off" device "$(answer cuts_off)" ;;
-	*) equal "cuts_off" namespace "$(answer cuts_off)" ;;
-	esac
-}
-
-# What follows concerns the given parts of the loader: `make test` runs it on our solution.
-
 @test "TODO(1): --prog attaches the program of that name, and loads no other [3]" {
 	local names=(by_parity redirect no_icmp) name said
 	name=${names[$(own_number 7) % 3]}
@@ -296,6 +254,15 @@ ${want%$'\n'}" "" "$(diff <(echo "$want") <(echo "$came") | sed -n 's/^> /answer
 	equal "mode of the program on veth1 (ip -j link)" none "$(xdp_mode veth1)"
 }
 
+@test "TODO(2): what drop drops is counted, and no event tells of it [2]" {
+	swallows drop "xdp_drops none"
+}
+
+# bats test_tags=same-network
+@test "TODO(3): for each frame, aborted leaves one event ABORTED [2]" {
+	swallows aborted "xdp_drops ABORTED"
+}
+
 # bats test_tags=same-network
 @test "TODO(4): under by_parity, the network is alive for even frames, and only for them [2]" {
 	local even=$((2 + $(own_number 8) % 9)) odd=$((3 + $(own_number 9) % 8))
@@ -307,6 +274,11 @@ ${want%$'\n'}" "" "$(diff <(echo "$want") <(echo "$came") | sed -n 's/^> /answer
 	equal "frames that XDP took from veth0 (ethtool -S)" $((even + odd)) "$TAKEN"
 	equal "what else grew (ethtool -S), and the action in events" "xdp_drops none" "$FATE"
 	equal "answers of lab's kernel" $even "$ANSWERS"
+}
+
+# bats test_tags=same-network
+@test "TODO(6): for each frame, nine leaves one event 0x9 [2]" {
+	swallows nine "xdp_drops 0x9"
 }
 
 # bats test_tags=same-network
@@ -343,6 +315,33 @@ ${want%$'\n'}" "" "$(diff <(echo "$want") <(echo "$came") | sed -n 's/^> /answer
 			frame { print frame; frame = "" }
 			END { print frame }')"
 }
+
+@test "TODO(8): answers.txt says what the kernel says [5]" {
+	local program want='' came='' answered=''
+	for program in pass drop aborted nine redirect tx_alone tx; do
+		fate "$program"
+		want+="$program = ${FATE,,}"$'\n'
+		came+="$program = $(answer "$program")"$'\n'
+	done
+	sent "frames from peer through each program"
+	equal "what the kernel reports
+${want%$'\n'}" "" "$(diff <(echo "$want") <(echo "$came") | sed -n 's/^> /answers.txt: /p')"
+
+	sent "pings from peer, from third, and to lo, while aborted is on veth0"
+	put aborted
+	through_pings 2
+	((ANSWERS == 0)) || answered+='peer '
+	! in_third ping -q -f -c 2 -W 1 "$LAB1" > /dev/null || answered+='third '
+	! ping -q -f -c 2 -W 1 127.0.0.1 > /dev/null || answered+='lo '
+	equal "answered" "$(xargs -n 1 <<< "$answered" | sort | xargs)" \
+		"$(answer answered | tr ',' ' ' | xargs -n 1 | sort | xargs)"
+	case $answered in
+	*third*) equal "cuts_off" device "$(answer cuts_off)" ;;
+	*) equal "cuts_off" namespace "$(answer cuts_off)" ;;
+	esac
+}
+
+# What follows concerns the given parts of the loader: `make test` runs it on our solution.
 
 # bats test_tags=author
 @test "Ctrl-C and SIGTERM take the program off again" {

@@ -291,7 +291,7 @@ twin_has_taken() { (($(nic twin veth0 xdp_packets) == all)); }
 	ip netns add twin
 	in_host twin sysctl -qw net.ipv6.conf.default.disable_ipv6=1
 	ip -n twin -batch - <<-END
-		link add name veth0 index $index type veth peer name other
+		link add name veth0 index $index type veth peer name other index $((index + 1))
 		link set veth0 up
 		link set other up
 	END

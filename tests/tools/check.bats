@@ -81,7 +81,7 @@ load answers
 	assert_line --regexp '^ +verifier +.*loop'
 	assert_line --index -1 "error: $LAB: the verifier refuses it"
 	# the whole log is kept where the message says
-	run cat "$(sed -n 's/^ *log *\([^ ]*\).*/\1/p' <<< "$output")"
+	run cat "$(sed -n 's/^ *log *\([^ :]*\).*/\1/p' <<< "$output")"
 	assert_success
 	assert_output --partial "processed"
 }
