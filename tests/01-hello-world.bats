@@ -45,6 +45,15 @@ Hello World: $b bytes" "$(trace_lines "$PACKETS_AS")"
 	equal "frames that XDP took from veth0 (ethtool -S)" 5 "$(nic lab veth0 xdp_packets)"
 	equal "frames that XDP took from veth1 (ethtool -S)" 3 "$(nic lab veth1 xdp_packets)"
 	equal "runs of the program (run_cnt)" 8 "$(run_cnt "$(xdp_id veth0)")"
+
+	local id
+	id=$(xdp_id veth0)
+	sent "nothing: a second loader, while the first one is on veth0"
+	refuse "the second one gives up" "can't attach to veth0: Device or resource busy" \
+		as_student "$BIN/hello" --dev veth0
+	equal "program on veth0, the same as before" "$id" "$(xdp_id veth0)"
+	sent "nothing: a loader without --mode, so for native mode, which lo does not have"
+	refuse "it gives up" "can't attach to lo: " as_student "$BIN/hello" --dev lo
 }
 
 @test "TODO(2): pings of two sizes are greeted with their own length [1]" {
@@ -77,14 +86,26 @@ Hello World: $b bytes" "$(trace_lines "$PACKETS_AS")"
 	equal "frames that XDP took from veth1 (ethtool -S)" 0 "$(nic lab veth1 xdp_packets)"
 	equal "frames that XDP took from veth0 (ethtool -S)" 4 "$(nic lab veth0 xdp_packets)"
 	equal "runs of the program on veth0 (run_cnt)" 4 "$(run_cnt "$id")"
+
+	sent "nothing: --detach once more, where no program is"
+	refuse "it says so, and fails" "veth1: nothing detached: No such file or directory" \
+		as_student "$BIN/hello" --dev veth1 --detach
 }
 
 @test "TODO(4): SIGTERM ends the loader and leaves nothing in the kernel [2]" {
 	nothing_left_after TERM
 }
 
-@test "TODO(4): so does Ctrl-C [1]" {
+@test "TODO(4): so does Ctrl-C, but what took its place stays [1]" {
 	nothing_left_after INT
+
+	loader_start --dev veth0 --dev veth1
+	expect "ip puts another program, pass, in the place of yours on veth1" ip -force link set \
+		dev veth1 xdpdrv obj /run/workbook/tools/pass.bpf.o sec xdp
+	sent "SIGINT to your loader, while pass is on veth1"
+	loader_stop INT
+	equal "name of the program on veth1 (ip -j -d link)" pass "$(xdp_name veth1)"
+	equal "mode of the program on veth0 (ip -j link)" none "$(xdp_mode veth0)"
 }
 
 nothing_left_after() { # SIGNAL

@@ -317,15 +317,17 @@ swallows() { # PROGRAM FATE
 }
 
 @test "TODO(8): answers.txt says what the kernel says [5]" {
-	local program want='' came='' answered=''
+	local program wrong='' answered=''
 	for program in pass drop aborted nine redirect tx_alone tx; do
 		fate "$program"
-		want+="$program = ${FATE,,}"$'\n'
-		came+="$program = $(answer "$program")"$'\n'
+		[[ $(answer "$program") == "${FATE,,}" ]] ||
+			wrong+="$program = $(answer "$program")"$'\n'
 	done
 	sent "frames from peer through each program"
-	equal "what the kernel reports
-${want%$'\n'}" "" "$(diff <(echo "$want") <(echo "$came") | sed -n 's/^> /answers.txt: /p')"
+	# the wanted words aren't shown: the student can look them up where we do
+	[[ -z $wrong ]] ||
+		red "for each program, the counter that grew (ethtool -S), and the action in its event" \
+			"other words, or none, in these lines of answers.txt:"$'\n'"${wrong%$'\n'}"
 
 	sent "pings from peer, from third, and to lo, while aborted is on veth0"
 	put aborted
@@ -333,11 +335,12 @@ ${want%$'\n'}" "" "$(diff <(echo "$want") <(echo "$came") | sed -n 's/^> /answer
 	((ANSWERS == 0)) || answered+='peer '
 	! in_third ping -q -f -c 2 -W 1 "$LAB1" > /dev/null || answered+='third '
 	! ping -q -f -c 2 -W 1 127.0.0.1 > /dev/null || answered+='lo '
-	equal "answered" "$(xargs -n 1 <<< "$answered" | sort | xargs)" \
-		"$(answer answered | tr ',' ' ' | xargs -n 1 | sort | xargs)"
+	[[ $(answer answered | tr ',' ' ' | xargs -n 1 | sort | xargs) == \
+		"$(xargs -n 1 <<< "$answered" | sort | xargs)" ]] ||
+		red "answered in answers.txt: those who get answers" "$(answer answered)"
 	case $answered in
-	*third*) equal "cuts_off" device "$(answer cuts_off)" ;;
-	*) equal "cuts_off" namespace "$(answer cuts_off)" ;;
+	*third*) answered cuts_off device "who is answered, and by which of lab's devices" ;;
+	*) answered cuts_off namespace "who is answered, and by which of lab's devices" ;;
 	esac
 }
 

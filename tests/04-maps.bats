@@ -342,7 +342,7 @@ start_programs() { # UID N
 		echo "$(dotted "${ADDRESS[i]}") ${COUNT[i]} $((COUNT[i] * SIZE[i]))"
 	done | sort -k 2,2nr -k 1,1V)
 	loader_stop INT
-	equal "its exit status" 0 "$LOADER_STATUS"
+	ended_well
 	equal "senders in its JSON" "$want" "$(tail -n 1 "$LOADER_LOG" |
 		jq -r '.senders[] | "\(.address) \(.packets) \(.bytes)"' 2>&1)"
 }
@@ -362,7 +362,7 @@ start_programs() { # UID N
 	times "$m" plain_frame 42 | run_frames --id "$(xdp_id lo)" "$LAST"
 	want=$(cpus "${MAP[@]}" | sums)
 	loader_stop INT
-	equal "its exit status" 0 "$LOADER_STATUS"
+	ended_well
 	equal "the total in its JSON (bpftool map dump, added up)" "$want" "$(sed -nE \
 		's/.*"total":\{"packets":([0-9]+),"bytes":([0-9]+)\}.*/\1 \2/p' "$LOADER_LOG")"
 }
@@ -407,28 +407,29 @@ start_programs() { # UID N
 
 # bats test_tags=no-network
 @test "TODO(9): answers.txt says what the kernel says [2]" {
-	local shown
+	local shown found
 	pin_counters
 	bpftool map update pinned "$PINS/senders" key hex 0a 00 01 02 value hex 1 0 0 0 0 0 0 0 1 0 0 0 0 0 0 0
 	[[ $(bpftool map dump pinned "$PINS/senders") =~ \"key\":\ ([0-9]+) ]]
-	equal "peer_key, as bpftool shows it" "${BASH_REMATCH[1]}" "$(answer peer_key)"
+	answered peer_key "${BASH_REMATCH[1]}" "bpftool map dump"
 	capture_output as_student /run/workbook/tools/explain -l "$TMPDIR/log" "$BIN/unchecked.bpf.o"
 	[[ $OUT =~ invalid\ mem\ access\ \'([a-z_]+)\' ]]
-	equal "unchecked, as the verifier says it" "${BASH_REMATCH[1]}" "$(answer unchecked)"
+	answered unchecked "${BASH_REMATCH[1]}" "explain unchecked.bpf.o, one word without its quotes"
 
 	expect "hello-map.bpf.o loads" bpftool prog load "$BIN/hello-map.bpf.o" "$PINS-hello" \
 		pinmaps "$PINS-hello-maps"
 	shown=$(bpftool -j prog show pinned "$PINS-hello")
 	[[ $shown =~ \"type\":\"([a-z_]+)\".*\"map_ids\":\[([0-9,]*)\] ]] ||
 		red "hello uses a map, as TODO(4) wants it" "$shown"
-	equal "hello_type, as bpftool shows it" "${BASH_REMATCH[1]}" "$(answer hello_type)"
-	equal "hello_maps, as bpftool shows them" "$(wc -w <<< "${BASH_REMATCH[2]//,/ }")" \
-		"$(answer hello_maps)"
+	answered hello_type "${BASH_REMATCH[1]}" "bpftool prog show"
+	answered hello_maps "$(wc -w <<< "${BASH_REMATCH[2]//,/ }")" "bpftool prog show, map_ids"
 	[[ $(bpftool -j map show pinned "$PINS-hello-maps/counter_table") =~ \
 		\"type\":\"([a-z_]+)\".*\"bytes_key\":([0-9]+),\"bytes_value\":([0-9]+),\"max_entries\":([0-9]+) ]]
-	equal "map_type, key_bytes, value_bytes and max_entries, as bpftool shows them" \
-		"${BASH_REMATCH[*]:1}" \
-		"$(answer map_type) $(answer key_bytes) $(answer value_bytes) $(answer max_entries)"
+	found=("${BASH_REMATCH[@]:1}")
+	answered map_type "${found[0]-}" "bpftool map show"
+	answered key_bytes "${found[1]-}" "bpftool map show, without the B"
+	answered value_bytes "${found[2]-}" "bpftool map show, without the B"
+	answered max_entries "${found[3]-}" "bpftool map show"
 }
 
 # What follows concerns the given parts: `make test` runs it on our solution.

@@ -29,6 +29,7 @@ capture_output() { # CMD...
 	STATUS=0 OUT=''
 	"$@" > "$file" 2>&1 3>&- || STATUS=$?
 	IFS= read -r -N 4000 OUT < "$file" || true
+	((STATUS < 128)) || OUT=$(plain_end "$OUT")
 	while [[ $OUT == *$'\n' ]]; do OUT=${OUT%$'\n'}; done
 	[[ ! $OUT =~ [^$'\n']{161} ]] || OUT=$(cut -c 1-160 <<< "$OUT")
 }
@@ -61,7 +62,15 @@ as_typed() { # CMD...
 
 # Two values must be the same
 equal() { # WHAT EXPECTED CAME
-	[[ $2 == "$3" ]] || red "$1: $2" "$3"
+	[[ $2 == "$3" ]] || red "$1: ${2:-none}" "$3"
+}
+
+# An answer in answers.txt must be right. The wanted one isn't shown: it is found where we look, too.
+answered() { # KEY WANT WHERE
+	local came
+	came=$(answer "$1")
+	[[ $came == "$2" ]] || red "$1 in answers.txt is what you see there: $3" \
+		"${came:-nothing behind \"$1 =\"}"
 }
 
 # A count must be reached. For what others may add to: a line in the trace, say, that a program of

@@ -35,13 +35,25 @@ loader_start() { # ARGS...
 	LOADER_PID=$! LOADER_STATUS=
 	if ! wait_for 2 loader_settled || ! loader_ready; then
 		red "the loader prints \"Ctrl-C to detach\" and stays" \
-			"$(cat "$LOADER_LOG" && loader_fate)" "$LOADER $*"
+			"$(loader_said && loader_fate)" "$LOADER $*"
 	fi
 }
 
 loader_ready() { grep -qs 'Ctrl-C to detach' "$LOADER_LOG"; }
 loader_ended() { ! kill -0 "$LOADER_PID" 2> /dev/null; }
 loader_settled() { loader_ready || loader_ended; }
+
+# What bash says of a process that a signal has ended is about our lines: the signal will do
+plain_end() { # OUTPUT
+	sed -E '/^[^ ]*tests\/lib\/student\.bash: line [0-9]+: /{s/^[^ ]* line [0-9]+: +[0-9]+ ([A-Z][a-z]+( [a-z]+)*).*/\1/;q}' <<< "$1"
+}
+
+loader_said() { plain_end "$(< "$LOADER_LOG")"; }
+
+# The loader must end well; what it said tells why it did not
+ended_well() {
+	((LOADER_STATUS == 0)) || red "its exit status: 0" "$(loader_said && loader_fate)"
+}
 
 # How a loader ended, in words; sets LOADER_STATUS
 loader_fate() {
@@ -63,7 +75,7 @@ loader_stop() { # SIGNAL
 	if wait_for 2 loader_ended; then
 		loader_fate > /dev/null
 	else
-		red "the loader ends within two seconds" "$(cat "$LOADER_LOG" && loader_fate)" "kill -$1"
+		red "the loader ends within two seconds" "$(loader_said && loader_fate)" "kill -$1"
 	fi
 }
 
