@@ -41,7 +41,9 @@ $(if $(SRC)$(OUT),$(if $(and $(SRC),$(OUT),$(lab)),,$(error SRC and OUT go toget
 tools := $(patsubst common/tools/%.c,%,$(filter-out %.bpf.c,$(wildcard common/tools/*.c)))
 tool_files := $(tools:%=build/tools/%) $(patsubst common/tools/%.c,build/tools/%.o,$(wildcard common/tools/*.bpf.c))
 common_objects := $(patsubst common/%.c,build/common/%.o,$(wildcard common/*.c))
-fixtures := $(patsubst tests/tools/fixtures/%.c,build/tests/%.o,$(wildcard tests/tools/fixtures/*.bpf.c))
+fixtures := $(patsubst tests/tools/fixtures/%.c,build/tests/%.o,$(wildcard tests/tools/fixtures/*.bpf.c)) \
+	$(patsubst tests/tools/fixtures/%.bpf.c,build/tests/%.o,$(wildcard tests/tools/fixtures/*/*.bpf.c)) \
+	$(patsubst tests/tools/fixtures/%.bpf.c,build/tests/%.fixed.o,$(wildcard tests/tools/fixtures/verifier/*.bpf.c))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -162,7 +164,17 @@ build/tests/%.bpf.o: tests/tools/fixtures/%.bpf.c | build/tests/
 	$(call step,CLANG)
 	$Q$(CLANG) $(BPF_CFLAGS) $(notes) -c $< -o $@
 
--include $(wildcard build/common/.*.d build/common/tools/*/.*.d build/tools/.*.d build/san/.*.d build/tests/.*.d)
+# programs that explain is tried on; clang has its own doubts about some
+fixture_folders := build/tests/strangers/ build/tests/verifier/
+build/tests/%.o: tests/tools/fixtures/%.bpf.c | $(fixture_folders)
+	$(call step,CLANG)
+	$Q$(CLANG) $(BPF_CFLAGS) -w $(notes) -c $< -o $@
+
+build/tests/%.fixed.o: tests/tools/fixtures/%.bpf.c | $(fixture_folders)
+	$(call step,CLANG)
+	$Q$(CLANG) $(BPF_CFLAGS) -w -DFIXED $(notes) -c $< -o $@
+
+-include $(wildcard build/common/.*.d build/common/tools/*/.*.d build/tools/.*.d build/san/.*.d build/tests/.*.d build/tests/*/.*.d)
 
 %/: ; @mkdir -p $@
 

@@ -32,9 +32,10 @@ static const char *const names[] = {
 	"nothing",			   /* the check proves 0 bytes */
 	"inverted",			   /* this is the way on which the packet is too short */
 	"recheck",			   /* the check was made before the packet may have moved */
-	"moved", /* a run-time amount was added, and no check has followed */
-	"other", /* a check has followed, of another pointer */
-	"far",	 /* a check has followed, but the amount may be too large for any */
+	"stale-end", /* the check was made with a data_end that a call has made void */
+	"moved",     /* a run-time amount was added, and no check has followed */
+	"other",     /* a check has followed, of another pointer */
+	"far",	     /* a check has followed, but the amount may be too large for any */
 	"max", "min", "limit",
 	/* a number where a pointer was meant */
 	"number", "stale", /* it pointed into the packet until that call */
@@ -159,9 +160,13 @@ static struct code code_at(const struct facts *f, int k)
 /* The kind of a register's value before a step, found out where the log doesn't tell */
 static void kind_before(const struct facts *f, int k, int reg, char *kind, size_t size)
 {
+	struct origin o;
+
 	kind_of(kind, size, value_before(f->log, k, reg));
-	if (!kind[0])
-		snprintf(kind, size, "%s", trace(f->log, k, reg).was);
+	if (kind[0])
+		return;
+	o = trace(f->log, k, reg);
+	snprintf(kind, size, "%s", o.call >= 0 || o.math >= 0 ? "scalar" : o.was);
 }
 
 static void set_by(struct facts *f, int k)
@@ -182,8 +187,10 @@ static void about_instruction(struct facts *f)
 	int k = refused(f);
 	struct code c;
 
-	if (k < 0)
+	if (k < 0) {
+		set(f, "how", "used");
 		return;
+	}
 	c = code_at(f, k);
 	switch (c.kind) {
 	case CALL:
@@ -236,6 +243,7 @@ static void about_branch(struct facts *f)
 struct check {
 	int step;   /* -1: none */
 	bool holds; /* on this path the pointer is not behind the packet's end */
+	int stale;  /* the call that made the packet's end a number; -1: it is none */
 	long id, off;
 	long proved;
 };
@@ -255,6 +263,14 @@ static bool starts_with(const char *s, const char *begin)
 	return !strncmp(s, begin, strlen(begin));
 }
 
+/* The call since which data_end, that is kept in this register, is a number; -1: it is none */
+static int stale_end(const struct facts *f, int k, int reg)
+{
+	struct origin o = trace(f->log, k, reg);
+
+	return !strcmp(o.was, "pkt_end") && (o.math < 0 || o.math > o.call) ? o.call : -1;
+}
+
 /* Is step k the comparison of a pointer into the packet with its end? next: where it went on */
 static bool is_check(const struct facts *f, int k, int next, struct check *check)
 {
@@ -267,6 +283,13 @@ static bool is_check(const struct facts *f, int k, int next, struct check *check
 		return false;
 	kind_before(f, k, c.to, left, sizeof(left));
 	kind_before(f, k, c.from, right, sizeof(right));
+	*check = (struct check) { .step = k, .stale = -1 };
+	if (!strcmp(left, "pkt") && !strcmp(right, "scalar"))
+		check->stale = stale_end(f, k, c.from);
+	else if (!strcmp(right, "pkt") && !strcmp(left, "scalar"))
+		check->stale = stale_end(f, k, c.to);
+	if (check->stale >= 0)
+		return true;
 	if (!starts_with(left, "pkt") || !starts_with(right, "pkt"))
 		return false;
 	/* pkt against pkt_end, or pkt_meta against pkt */
@@ -274,7 +297,6 @@ static bool is_check(const struct facts *f, int k, int next, struct check *check
 	if (!strcmp(left, right))
 		return false;
 	value = value_after(f->log, k, swapped ? c.from : c.to);
-	*check = (struct check) { .step = k };
 	check->holds = is_below(c.op, swapped,
 				next >= 0 && next != step_at(f, k)->insn + 1 &&
 					next == step_at(f, k)->insn + 1 + c.number);
@@ -313,6 +335,7 @@ struct checks {
 	struct check same;  /* the last check of this very pointer (or one at a fixed distance) */
 	struct check proof; /* the last one that proved as many bytes as are known */
 	struct check other; /* the last check of another pointer */
+	struct check stale; /* the last comparison with an end that is none any more */
 	int lengths, difference;
 	int move;		 /* the last call behind which no check counts; -1: none */
 	struct check moved_away; /* the last check before that call */
@@ -329,11 +352,11 @@ static bool begins(const struct facts *f, int k)
 
 static struct checks find_checks(const struct facts *f, int end, long id, long have)
 {
-	struct checks all = { { .step = -1 }, { .step = -1 }, { .step = -1 }, -1, -1, -1,
-			      { .step = -1 }, false };
+	struct checks all = { .lengths = -1, .difference = -1, .move = -1 };
 	int next = step_at(f, end)->insn, left = 5000, first = end;
 	struct check check;
 
+	all.same.step = all.proof.step = all.other.step = all.stale.step = all.moved_away.step = -1;
 	each_before (f, k, end) {
 		struct code c = code_at(f, k);
 
@@ -341,7 +364,10 @@ static struct checks find_checks(const struct facts *f, int end, long id, long h
 			break;
 		first = k;
 		if (is_check(f, k, next, &check)) {
-			if (all.move >= 0) {
+			if (check.stale >= 0) {
+				if (all.stale.step < 0)
+					all.stale = check;
+			} else if (all.move >= 0) {
 				if (all.moved_away.step < 0 && check.holds)
 					all.moved_away = check;
 			} else if (check.id == id) {
@@ -418,21 +444,24 @@ static void about_amount(struct facts *f, const struct origin *o)
 
 static void about_packet(struct facts *f)
 {
-	struct span message = span_of(f->message);
+	struct span message = span_of(f->errors);
 	long off, size, id = 0, have = 0, reg = -1, max;
-	const char *r = strstr(f->message, ", R");
+	const char *r;
 	struct origin o = { .added = -1 };
 	struct checks checks;
 	struct span name;
 	char kind[48] = "";
 	int end = refused(f);
 
-	if (!skip(&message, "invalid access to packet, ") || !field(message, "off", &off) ||
-	    !field(message, "size", &size))
+	message.at = find(message, "invalid access to packet, ");
+	if (!message.at || !field(message, "off", &off) || !field(message, "size", &size))
 		return;
+	message.end = strchrnul(message.at, '\n');
 	set(f, "packet", "%s", "");
 	field(message, "id", &id);
-	field(message, "r", &have);
+	if (!field(message, "r", &have) || message.end[-1] != ')')
+		return; /* the line was cut */
+	r = find(message, ", R");
 	if (r) {
 		name = span_of(r + 3);
 		skip_number(&name, &reg);
@@ -471,6 +500,11 @@ static void about_packet(struct facts *f)
 		else if (id && fact(f, "max") &&
 			 (max = atol(fact(f, "max")), max + off + size >= 65535))
 			set(f, "far", "%s", "");
+	} else if (checks.stale.step >= 0) {
+		set(f, "stale-end", "%s", "");
+		set_place(f, "check", checks.stale.step);
+		set_place(f, "call", checks.stale.stale);
+		set_by(f, checks.stale.stale);
 	} else if (checks.moved_away.step >= 0) {
 		set(f, "recheck", "%s", "");
 		set_place(f, "check", checks.moved_away.step);
@@ -639,7 +673,7 @@ static void about_register(struct facts *f)
 		}
 	} else if (is_number(kind) && (says(f, "invalid mem access") || says(f, "type="))) {
 		about_number(f, &o);
-	} else if (is_number(kind) || says(f, "zero-sized")) {
+	} else if (is_number(kind) || !kind[0] || says(f, "zero-sized")) {
 		about_range(f, end, reg, "made");
 	} else {
 		about_amount(f, &o);

@@ -360,7 +360,7 @@ int explain_text(const char *object)
 {
 	struct span all;
 	size_t size, line = 0;
-	char *text, last[sizeof(((struct log *)0)->message)] = "";
+	char *text;
 	bool any = false;
 	int ret = LOADS;
 
@@ -382,12 +382,9 @@ int explain_text(const char *object)
 
 		read_log(&log, &all, &line);
 		any = any || log.seen;
-		/* some tools show a log twice */
-		if (log.seen && (log.message[0] || !log.whole) &&
-		    !(ret == REFUSED && !strcmp(log.message, last))) {
+		if (log.seen && (log.message[0] || !log.whole)) {
 			if (ret == REFUSED)
 				putchar('\n');
-			snprintf(last, sizeof(last), "%s", log.message);
 			take_log(&f, &log);
 			find_facts(&f);
 			find_source(&f);

@@ -126,7 +126,8 @@ static bool is_chatter(struct span s)
 		return false;
 	/* "12: R1=...", "12: safe", a cut "12", "  1   4: .1234..... (b7) r0 = 1" */
 	s = trim(s);
-	return starts(s, ": ") || s.at == s.end || (skip_number(&s, &n) && starts(s, ": "));
+	return starts(s, ": ") || equal(s, ":") || s.at == s.end ||
+	       (skip_number(&s, &n) && starts(s, ": "));
 }
 
 /* "-- BEGIN PROG LOAD LOG --" of libbpf, "--- log ---" and the like */
@@ -411,10 +412,11 @@ static bool begins_another(struct parser *p, struct span s)
 {
 	bool end;
 
-	if (!p->log->message[0] || !p->log->seen)
+	if (!p->log->seen)
 		return false;
-	return (is_mark(s, &end) && !end) || starts(s, "func#0 @") || starts(s, "0: R1=") ||
-	       (find(s, "BPF program load failed") != NULL);
+	if ((is_mark(s, &end) && !end) || find(s, "BPF program load failed"))
+		return true;
+	return p->log->message[0] && (starts(s, "func#0 @") || starts(s, "0: R1="));
 }
 
 /* Returns false at the end of the log. */

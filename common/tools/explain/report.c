@@ -178,6 +178,9 @@ static void report_unknown(struct facts *f)
 		snprintf(text, sizeof(text), "%s=%s", fact(f, "reg"), fact(f, "value"));
 		quote("known", text);
 	}
+	if (log && !log->whole)
+		entry("note",
+		      "the log has no end (processed ... insns): the decisive line may be missing");
 	if (log && log->reason[0])
 		entry("reason", log->reason);
 	if (log && log->happened[0]) {
@@ -209,10 +212,12 @@ void report(struct facts *f)
 	if (f->log && f->log->kernel[0])
 		quote("kernel", f->log->kernel);
 	if (f->log_path) {
-		printf("%-*s%s", MARGIN, "log", f->log_path);
-		if (f->at_line && !f->log_cut)
-			printf(":%zu", f->at_line);
-		printf(" (%zu lines%s)\n", f->log_lines,
-		       f->log_cut ? ", a part of it: the whole is longer" : "");
+		printf("%-*s%s (", MARGIN, "log", f->log_path);
+		if (f->log_cut)
+			printf("%zu lines, a part of it: the whole is longer)\n", f->log_lines);
+		else if (f->at_line)
+			printf("line %zu of %zu)\n", f->at_line, f->log_lines);
+		else
+			printf("%zu lines)\n", f->log_lines);
 	}
 }

@@ -191,7 +191,7 @@ static bool skip_like(struct span *line, struct span prefix)
 /* What stands before the first instruction, or before "processed" where there is none */
 static struct span prefix_of(struct span text)
 {
-	struct span line, none = { text.at, text.at }, prefix = none;
+	struct span line, prefix = { text.at, text.at };
 
 	while (next_line(&text, &line)) {
 		const char *at = instruction_in(line);
@@ -208,8 +208,7 @@ static struct span prefix_of(struct span text)
 			break;
 		}
 	}
-	/* blanks alone do no harm, and a message may stand before its number */
-	return trim(prefix).at < trim(prefix).end ? prefix : none;
+	return prefix;
 }
 
 size_t clean(char *text, size_t size)
@@ -226,7 +225,8 @@ size_t clean(char *text, size_t size)
 		return size;
 	}
 	while (next_line(&all, &line)) {
-		skip_like(&line, span_of(mark));
+		if (!skip(&line, mark))
+			skip_like(&line, span_of(mark));
 		memmove(to, line.at, line.end - line.at);
 		to += line.end - line.at;
 		*to++ = '\n';

@@ -42,7 +42,7 @@ static bool skip_memory(struct span *s, int *reg, long *off)
 		return false;
 	t = trim(t);
 	skip(&t, "+");
-	if (!skip_number(&t, off))
+	if (!skip_number(&t, off) || !skip(&t, ")"))
 		return false;
 	*s = t;
 	return true;
@@ -94,7 +94,7 @@ static void decode_call(struct code *c, struct span s)
 /* "r3 += 13", "r1 = *(u8 *)(r1 +13)", "*(u8 *)(r6 +13) = r1" */
 static void decode_math(struct code *c, struct span s)
 {
-	bool half;
+	bool half = false;
 
 	if (skip_memory(&s, &c->to, &c->number)) {
 		c->kind = STORE;
@@ -171,6 +171,23 @@ static bool writes(const struct code *c, int reg)
 	}
 }
 
+/* Packet data may move in these, so that all pointers to it are void. */
+bool moves_packet(struct span name)
+{
+	static const char *const begins[] = {
+		"bpf_xdp_adjust", "bpf_skb_vlan",	"bpf_skb_change",
+		"bpf_skb_adjust", "bpf_skb_pull",	"bpf_skb_store_bytes",
+		"bpf_l3_csum",	  "bpf_l4_csum",	"bpf_clone_redirect",
+		"bpf_lwt_",	  "bpf_skb_set_tunnel", "bpf_msg_",
+		"bpf_sk_reset",	  "bpf_set_hash",
+	};
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (starts(name, begins[i]))
+			return true;
+	return false;
+}
+
 /* --- values ---------------------------------------------------------------- */
 
 /* "R1=ctx() R2_w=pkt(off=0,r=0) R10=fp0 fp-8=mmmm????" */
@@ -220,13 +237,17 @@ static struct span value_at(const struct log *log, int k, int reg, int frame)
 {
 	struct span none = { log->message, log->message }, value;
 	bool entered = false; /* going back, the function's beginning was just passed */
+	bool moved = false;
 
 	for (; k >= 0 && left-- > 0; k = log->steps[k].before) {
 		const struct step *s = &log->steps[k];
 		struct code c;
 
-		if (s->frame > frame)
+		if (s->frame > frame) {
+			c = decode(s->code);
+			moved = moved || (c.kind == CALL && moves_packet(span_of(c.name)));
 			continue;
+		}
 		if (s->frame < frame) {
 			if (reg < 1 || reg > 5)
 				return none;
@@ -234,11 +255,13 @@ static struct span value_at(const struct log *log, int k, int reg, int frame)
 			entered = true;
 		}
 		value = in_states(s->states, reg);
+		/* the kernel doesn't say which pointers a call has made void */
 		if (value.at < value.end)
-			return value;
+			return moved && starts(value, "pkt") ? none : value;
 		if (s->begins)
 			continue;
 		c = decode(s->code);
+		moved = moved || (c.kind == CALL && moves_packet(span_of(c.name)));
 		if (entered && (c.kind == CALL_PROGRAM || c.kind == CALL)) {
 			if (c.kind == CALL) /* a helper called back */
 				return none;
@@ -365,23 +388,6 @@ static bool ends(struct trace *t, int k, int from)
 	return true;
 }
 
-/* Packet data may move in these, so that all pointers to it are void. */
-bool moves_packet(struct span name)
-{
-	static const char *const begins[] = {
-		"bpf_xdp_adjust", "bpf_skb_vlan",	"bpf_skb_change",
-		"bpf_skb_adjust", "bpf_skb_pull",	"bpf_skb_store_bytes",
-		"bpf_l3_csum",	  "bpf_l4_csum",	"bpf_clone_redirect",
-		"bpf_lwt_",	  "bpf_skb_set_tunnel", "bpf_msg_",
-		"bpf_sk_reset",	  "bpf_set_hash",
-	};
-
-	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-		if (starts(name, begins[i]))
-			return true;
-	return false;
-}
-
 static bool releases(struct span name)
 {
 	return find(name, "submit") || find(name, "discard") || find(name, "release") ||
@@ -421,6 +427,7 @@ static bool trace_step(struct trace *t, int k, const struct code *c)
 	char base[48];
 
 	if (t->spilled) {
+		saw_call(t, k, c);
 		if (c->kind != STORE || c->to != FP || c->number != t->slot)
 			return false;
 		t->spilled = false;
