@@ -82,10 +82,13 @@ loader_stop() { # SIGNAL
 # Whatever of the student's still runs is ended. kill -1, as that user, reaches all of his processes
 # here in one stroke, so that none can fork away.
 student_kill() {
-	pgrep -u $STUDENT > /dev/null || return 0
+	student_runs || return 0
 	setpriv --reuid $STUDENT --regid $STUDENT --clear-groups --inh-caps=-all \
 		bash -c 'kill -KILL -1' || true
 	wait_for 2 student_gone
 }
 
-student_gone() { ! pgrep -u $STUDENT > /dev/null; }
+# (pgrep takes five times as long, and this runs after every check)
+student_runs() { grep -qs "^Uid:\s*$STUDENT\s" /proc/[0-9]*/status; }
+
+student_gone() { ! student_runs; }

@@ -49,7 +49,8 @@ without_jq() {
 	assert_line '  lab# ip link set dev veth0 xdpdrv obj hello.bpf.o sec xdp'
 	assert_line --regexp 'prog/xdp id [0-9]+ name hello'
 	assert_line --partial '3 packets transmitted, 3 received'
-	assert_equal "$(grep -c 'bpf_trace_printk: Hello World' <<< "$output")" 3
+	# what programs of others print comes into every trace
+	assert [ "$(grep -c 'bpf_trace_printk: Hello World' <<< "$output")" -ge 3 ]
 	assert_line --regexp 'xdp_packets: 3'
 	assert_line --regexp '^  (pass|fail): 01-hello-world: '
 	assert_line '  cd labs/01-hello-world'
