@@ -105,11 +105,11 @@ endef
 labs/%.c:
 	@echo "$@ is missing" >&2; false
 
-$(foreach l,$(labs),$(eval $(call build_lab,$l,build/student/$l,)))
-$(foreach l,$(labs),$(eval $(call build_lab,$l,build/solution/$l,labs/$l/solution)))
+wanted := $(or $(lab),$(labs))
+$(foreach l,$(wanted),$(eval $(call build_lab,$l,build/student/$l,)))
+$(foreach l,$(wanted),$(eval $(call build_lab,$l,build/solution/$l,labs/$l/solution)))
 $(if $(OUT),$(eval $(call build_lab,$(lab),$(OUT),$(SRC))))
 
-wanted := $(or $(lab),$(labs))
 # what single packets need
 student-objects: $(foreach l,$(wanted),$(build/student/$l.first))
 solution-objects: $(foreach l,$(wanted),$(build/solution/$l.first))
@@ -125,7 +125,7 @@ $1: $(build/student/$1.files) $(tool_files)
 .PHONY: $(firstword $(subst -, ,$1)) $(patsubst 0%,%,$(firstword $(subst -, ,$1)))
 $(firstword $(subst -, ,$1)) $(patsubst 0%,%,$(firstword $(subst -, ,$1))): $1
 endef
-$(foreach l,$(labs),$(eval $(call lab_target,$l)))
+$(foreach l,$(wanted),$(eval $(call lab_target,$l)))
 
 # ---- tools and what tests are made of -----------------------------------------------------------
 
