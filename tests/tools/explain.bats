@@ -418,29 +418,29 @@ reports() {
 }
 
 @test "stored logs of six kernels: the right rule, the refused line, the line of the mistake" {
-	local logs name
+	local logs case
 	for logs in "$BATS_TEST_DIRNAME"/fixtures/verifier/*.logs; do
-		name=${logs##*/} name=${name%.logs}
-		explain - "$FIXTURES/verifier/$name.o" < "$logs" > said || (($? == 2))
-		reports < said | uniq -c | sed "s/^ */$name /" >> found
+		case=${logs##*/} case=${case%.logs}
+		explain - "$FIXTURES/verifier/$case.o" < "$logs" > said || (($? == 2))
+		reports < said | uniq -c | sed "s/^ */$case /" >> found
 	done
 	run -0 diff <(sed 1d "$BATS_TEST_DIRNAME/fixtures/verifier/expected") found
 }
 
 @test "each program is refused by this kernel for its rule, each repaired one loads" {
-	local object name rules rule
+	local object twin rules rule
 	for object in "$FIXTURES"/verifier/*.fixed.o; do
 		explain -l log "$object" || echo "$object: does not load"
-		name=${object##*/} name=${name%.fixed.o}
-		[[ $name != 43-* ]] || continue # three seconds; endless.bpf.c is the same
-		rules=$(awk -v "name=$name" '$1 == name { print $3 }' \
+		twin=${object##*/} twin=${twin%.fixed.o}
+		[[ $twin != 43-* ]] || continue # three seconds; endless.bpf.c is the same
+		rules=$(awk -v "name=$twin" '$1 == name { print $3 }' \
 			"$BATS_TEST_DIRNAME/fixtures/verifier/expected")
 		rule=$(explain -l log "${object%.fixed.o}.o" | reports | cut -d ' ' -f 1)
 		# what newer kernels take, or is only for loaders without rights, or other options
-		case $name in
+		case $twin in
 		08-* | 19-* | 24-* | 39-* | 42-* | 53-* | 54-* | 58-*) [[ $rule ]] || continue ;;
 		esac
-		grep -qxF "${rule:-accepted}" <<< "$rules" || echo "$name: ${rule:-accepted}, not $rules"
+		grep -qxF "${rule:-accepted}" <<< "$rules" || echo "$twin: ${rule:-accepted}, not $rules"
 	done > wrong
 	run -0 cat wrong
 	assert_output ""
