@@ -70,7 +70,7 @@ capable() {
 @test "a refused program: its name, the line, what is missing, the verifier's words, the log" {
 	copy unsafe
 	run -2 explain unsafe.bpf.o
-	assert_line --index 0 "refused   program 'unsafe' of unsafe.bpf.o: Permission denied (EACCES: not a question of rights, the verifier found it unsafe)"
+	assert_line --index 0 "refused   program 'unsafe' of unsafe.bpf.o: Permission denied (EACCES: unsafe, rights are fine)"
 	assert_line --index 1 --regexp "^line      (.*/)?$(line_of unsafe 'return \*data' | sed 's/[*.]/\\&/g')$"
 	assert_line --index 2 --regexp '^insn      1: \(71\) r0 = \*\(u8 \*\)\(r1 \+0\)$'
 	assert_line --index 3 "what      Bytes of the packet are read, and on this path nothing has compared it with data_end."

@@ -68,13 +68,13 @@ static const char *meaning(int err)
 {
 	switch (err) {
 	case EACCES:
-		return "not a question of rights, the verifier found it unsafe";
+		return "unsafe, rights are fine";
 	case EINVAL:
-		return "the verifier found what no program may do";
+		return "no program may do this";
 	case E2BIG:
-		return "too large, too deep or too complex for the verifier";
+		return "too large or complex";
 	case EPERM:
-		return "a right is missing for what the program does";
+		return "a right is missing";
 	default:
 		return "see below";
 	}
