@@ -79,7 +79,7 @@ load answers
 	assert_failure 2
 	assert_line --regexp '^ +refused +.*hello'
 	assert_line --regexp '^ +verifier +.*loop'
-	assert_line --index -1 "error: $LAB: the verifier refuses it"
+	assert_line --index -1 "error: $LAB: it does not load, see above"
 	# the whole log is kept where the message says
 	run cat "$(sed -n 's/^ *log *\([^ :]*\).*/\1/p' <<< "$output")"
 	assert_success
