@@ -48,10 +48,10 @@ fixtures := $(patsubst tests/tools/fixtures/%.c,build/tests/%.o,$(wildcard tests
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PRECIOUS: %/ # a folder that was made is no intermediate file
-.PHONY: all student solution student-objects solution-objects tree tree-objects tools san fixtures clean help start doctor check run-check shell test \
-	starters drift $(labs)
+.PHONY: all student-tree solution-tree student-objects solution-objects tree tree-objects tools san fixtures clean help start doctor check run-check shell test \
+	watch hint reveal solution progress reset starters drift $(labs)
 
-all: student tools ## build every lab and the tools (LAB=03: one lab)
+all: student-tree tools ## build every lab and the tools (LAB=03: one lab)
 	@$(json)
 
 # ---- labs ---------------------------------------------------------------------------------------
@@ -113,8 +113,8 @@ $(if $(OUT),$(eval $(call build_lab,$(lab),$(OUT),$(SRC))))
 # what single packets need
 student-objects: $(foreach l,$(wanted),$(build/student/$l.first))
 solution-objects: $(foreach l,$(wanted),$(build/solution/$l.first))
-student: $(foreach l,$(wanted),$(build/student/$l.files))
-solution: $(foreach l,$(wanted),$(build/solution/$l.files))
+student-tree: $(foreach l,$(wanted),$(build/student/$l.files))
+solution-tree: $(foreach l,$(wanted),$(build/solution/$l.files))
 tree: $($(OUT).files)
 tree-objects: $($(OUT).first)
 
