@@ -195,6 +195,25 @@ doctor: ## what this machine can do, and the cure for what it can't
 check: ## check your answers (LAB=03: one lab; SOLUTION=1: ours; STAGE=packets: the fast checks only)
 	@$(call verdict,$(shell tests/check --make $(check_options) $(lab)))
 
+# a student's day: these read LAB, TODO, FILE, YES, FORCE, VERIFY from the environment, where make puts them
+watch: ## check at each save, until Ctrl-C (LAB=03)
+	@common/bin/watch
+
+hint: ## the next hint for the first red check (LAB=03; TODO=2: for that one)
+	@common/bin/hint
+
+reveal: ## our answer to one TODO, as a diff against your file (LAB=03 TODO=2)
+	@common/bin/reveal
+
+solution: ## our whole answer, once yours has passed (LAB=03; FORCE=1: before)
+	@common/bin/solution
+
+progress: ## the labs: what is done, points, what is next (VERIFY=1: check again)
+	@common/bin/progress
+
+reset: ## the starter again; your file is saved beside it (LAB=03; FILE=name: that one)
+	@common/bin/reset
+
 shell: ## a root shell inside the network of the lab's checks (LAB=03)
 	@tests/shell $(if $(SOLUTION),--solution) $(or $(lab),$(firstword $(labs)))
 
