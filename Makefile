@@ -48,10 +48,10 @@ fixtures := $(patsubst tests/tools/fixtures/%.c,build/tests/%.o,$(wildcard tests
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PRECIOUS: %/ # a folder that was made is no intermediate file
-.PHONY: all student solution student-objects solution-objects tree tree-objects tools san fixtures clean help start doctor check run-check shell test \
-	starters drift $(labs)
+.PHONY: all student-tree solution-tree student-objects solution-objects tree tree-objects tools san fixtures clean help start doctor check run-check shell test \
+	watch hint reveal solution progress reset starters drift $(labs)
 
-all: student tools ## build every lab and the tools (LAB=03: one lab)
+all: student-tree tools ## build every lab and the tools (LAB=03: one lab)
 	@$(json)
 
 # ---- labs ---------------------------------------------------------------------------------------
@@ -113,8 +113,8 @@ $(if $(OUT),$(eval $(call build_lab,$(lab),$(OUT),$(SRC))))
 # what single packets need
 student-objects: $(foreach l,$(wanted),$(build/student/$l.first))
 solution-objects: $(foreach l,$(wanted),$(build/solution/$l.first))
-student: $(foreach l,$(wanted),$(build/student/$l.files))
-solution: $(foreach l,$(wanted),$(build/solution/$l.files))
+student-tree: $(foreach l,$(wanted),$(build/student/$l.files))
+solution-tree: $(foreach l,$(wanted),$(build/solution/$l.files))
 tree: $($(OUT).files)
 tree-objects: $($(OUT).first)
 
@@ -194,6 +194,25 @@ doctor: ## what this machine can do, and the cure for what it can't
 
 check: ## check your answers (LAB=03: one lab; SOLUTION=1: ours; STAGE=packets: the fast checks only)
 	@$(call verdict,$(shell tests/check --make $(check_options) $(lab)))
+
+# a student's day: these read LAB, TODO, FILE, YES, FORCE, VERIFY from the environment, where make puts them
+watch: ## check at each save, until Ctrl-C (LAB=03)
+	@common/bin/watch
+
+hint: ## the next hint for the first red check (LAB=03; TODO=2: for that one)
+	@common/bin/hint
+
+reveal: ## our answer to one TODO, as a diff against your file (LAB=03 TODO=2)
+	@common/bin/reveal
+
+solution: ## our whole answer, once yours has passed (LAB=03; FORCE=1: before)
+	@common/bin/solution
+
+progress: ## the labs: what is done, points, what is next (VERIFY=1: check again)
+	@common/bin/progress
+
+reset: ## the starter again; your file is saved beside it (LAB=03; FILE=name: that one)
+	@common/bin/reset
 
 shell: ## a root shell inside the network of the lab's checks (LAB=03)
 	@tests/shell $(if $(SOLUTION),--solution) $(or $(lab),$(firstword $(labs)))

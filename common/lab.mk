@@ -9,9 +9,12 @@ export LAB
 include $(root)common/verdict.mk
 
 .DEFAULT_GOAL := $(LAB)
-.PHONY: check
+.PHONY: check watch hint reveal solution progress reset
 check:
 	@$(call verdict,$(shell cd $(root) && tests/check --make $(check_options) $(LAB)))
+
+watch hint reveal solution progress reset:
+	@IN_LAB=1 $(root)common/bin/$@
 
 %:
 	@$(MAKE) -C $(root) $@

@@ -90,3 +90,17 @@ as_root() { # CMD...
 	fi
 	"${sudo[@]}" "$@"
 }
+
+# The worksheet of a lab: in the reader's language where there is one, by WORKBOOK_LANG, else by the
+# locale. What it has not, README.md has.
+worksheet_of() { # LAB
+	local lang=${WORKBOOK_LANG:-${LC_ALL:-${LC_MESSAGES:-${LANG-}}}}
+	lang=${lang%%[.@]*}
+	for lang in "$lang" "${lang%%_*}"; do
+		if [[ $lang && -r labs/$1/README.$lang.md ]]; then
+			echo "labs/$1/README.$lang.md"
+			return
+		fi
+	done
+	echo "labs/$1/README.md"
+}

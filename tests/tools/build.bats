@@ -16,7 +16,7 @@ setup_file() {
 	printf '#define GREETING "Hello World"\n' > "$TREE/labs/77-second/hello.h"
 	sed -i '/bpf_helpers.h/a #include "hello.h"' "$TREE"/labs/77-second/{,solution/}hello.bpf.c
 	unset MAKEFLAGS MAKELEVEL LAB
-	make -s -C "$TREE" student solution tools
+	make -s -C "$TREE" student-tree solution-tree tools
 }
 
 teardown_file() {
@@ -29,7 +29,7 @@ setup() {
 }
 
 @test "a second make has nothing to do" {
-	run make student solution tools
+	run make student-tree solution-tree tools
 	assert_success
 	refute_output --partial "CLANG"
 	refute_output --partial "LOADER"
@@ -37,7 +37,7 @@ setup() {
 
 @test "a lab's header rebuilds the object, the skeleton and the loader, on both sides, of that lab" {
 	touch labs/77-second/hello.h
-	run make student solution
+	run make student-tree solution-tree
 	assert_success
 	for side in student solution; do
 		assert_line "  CLANG     $side/77-second/hello.bpf.o"
@@ -49,7 +49,7 @@ setup() {
 
 @test "a header of common/ rebuilds every loader, and no object" {
 	touch common/netdev.h
-	run make student solution
+	run make student-tree solution-tree
 	assert_success
 	assert_line "  LOADER    student/01-hello-world/hello"
 	assert_line "  LOADER    solution/77-second/hello"
@@ -58,23 +58,23 @@ setup() {
 
 @test "an edit of the solution leaves the student's side alone" {
 	touch labs/77-second/solution/hello.bpf.c
-	run make student
+	run make student-tree
 	refute_output --partial CLANG
-	run make solution
+	run make solution-tree
 	assert_line "  CLANG     solution/77-second/hello.bpf.o"
 }
 
 @test "built by eight jobs at once or by one, it is the same" {
 	make -s clean
-	run make -s -j8 student solution tools
+	run make -s -j8 student-tree solution-tree tools
 	assert_success
 	(cd build/student && find . -name '*.bpf.o' -exec sha256sum {} +) | sort > many
 	make -s clean
-	make -s -j1 student
+	make -s -j1 student-tree
 	(cd build/student && find . -name '*.bpf.o' -exec sha256sum {} +) | sort > one
 	run diff one many
 	assert_success
-	make -s student solution tools
+	make -s student-tree solution-tree tools
 }
 
 @test "a lab is called 77, 77-second, or by its folder; 1 is 01" {
