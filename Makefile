@@ -48,7 +48,7 @@ fixtures := $(patsubst tests/tools/fixtures/%.c,build/tests/%.o,$(wildcard tests
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PRECIOUS: %/ # a folder that was made is no intermediate file
-.PHONY: all student solution student-objects solution-objects tree tree-objects tools san fixtures clean help start doctor check run-check shell test \
+.PHONY: all student solution student-objects solution-objects tree tree-objects tools san fixtures clean help start doctor check run-check shell traffic test \
 	starters drift $(labs)
 
 all: student tools ## build every lab and the tools (LAB=03: one lab)
@@ -195,8 +195,12 @@ doctor: ## what this machine can do, and the cure for what it can't
 check: ## check your answers (LAB=03: one lab; SOLUTION=1: ours; STAGE=packets: the fast checks only)
 	@$(call verdict,$(shell tests/check --make $(check_options) $(lab)))
 
-shell: ## a root shell inside the network of the lab's checks (LAB=03)
-	@tests/shell $(if $(SOLUTION),--solution) $(or $(lab),$(firstword $(labs)))
+shell: ## a root shell inside the network of the lab's checks (LAB=03, ATTACH=1, PLAIN=1: without tmux)
+	@tests/shell $(if $(SOLUTION),--solution) $(if $(PLAIN),--plain) \
+		$(if $(ATTACH),--attach "$$ATTACH") $(or $(lab),$(firstword $(labs)))
+
+traffic: ## the lab's packets, again and again, into the open shell (LAB=03, RATE=10 a second)
+	@common/bin/traffic $(if $(RATE),--rate "$$RATE") $(lab)
 
 test: ## prove everything the workbook claims (LAB=03: one lab)
 	@tests/prove $(lab)

@@ -35,12 +35,19 @@ find_lab() { # NUMBER-OR-NAME
 	return 1
 }
 
-# one value of lab.meta
+# one value of lab.meta, or of a key that stands there several times all, one a line
 meta() { # LAB KEY
 	local key value
 	while read -r key value; do
 		[[ $key != "$2:" ]] || echo "$value"
-	done < "labs/$1/lab.meta"
+	done < "$ROOT/labs/$1/lab.meta"
+}
+
+# Can --rate ask for that many frames a second? Says so if not.
+good_rate() { # RATE
+	[[ $1 =~ ^[1-9][0-9]{0,3}$ ]] && (($1 <= 1000)) && return
+	printf 'traffic: the rate is a number of frames a second from 1 to 1000, not "%s"\n' "$1" >&2
+	return 1
 }
 
 # is version $1 at least version $2? Both are numbers with dots between them; what follows one is
