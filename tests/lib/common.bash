@@ -17,6 +17,14 @@ colours() { # FD
 	export red green yellow bold plain
 }
 
+# Whoever started us may be killed in any way: from now on we end with it, and a sandbox of ours with us
+die_with_parent() { # OUR-ARGS...
+	local self=$0
+	[[ $self == /* ]] || self=$OLDPWD/$self
+	[[ ${DIES_WITH_PARENT-} == "$$" ]] ||
+		DIES_WITH_PARENT=$$ exec setpriv --pdeathsig TERM "$self" "$@"
+}
+
 # the names of all labs, in order
 labs() {
 	local lab
