@@ -48,7 +48,7 @@ fixtures := $(patsubst tests/tools/fixtures/%.c,build/tests/%.o,$(wildcard tests
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PRECIOUS: %/ # a folder that was made is no intermediate file
-.PHONY: all student-tree solution-tree student-objects solution-objects tree tree-objects tools san fixtures clean help start doctor check run-check shell test \
+.PHONY: all student-tree solution-tree student-objects solution-objects tree tree-objects tools san fixtures clean help start doctor check run-check shell traffic test \
 	watch hint reveal solution progress reset starters drift $(labs)
 
 all: student-tree tools ## build every lab and the tools (LAB=03: one lab)
@@ -214,8 +214,12 @@ progress: ## the labs: what is done, points, what is next (VERIFY=1: check again
 reset: ## the starter again; your file is saved beside it (LAB=03; FILE=name: that one)
 	@common/bin/reset
 
-shell: ## a root shell inside the network of the lab's checks (LAB=03)
-	@tests/shell $(if $(SOLUTION),--solution) $(or $(lab),$(firstword $(labs)))
+shell: ## a root shell inside the network of the lab's checks (LAB=03, ATTACH=1, PLAIN=1: without tmux)
+	@tests/shell $(if $(SOLUTION),--solution) $(if $(PLAIN),--plain) \
+		$(if $(ATTACH),--attach "$$ATTACH") $(or $(lab),$(firstword $(labs)))
+
+traffic: ## the lab's packets, again and again, into the open shell (LAB=03, RATE=10 a second)
+	@common/bin/traffic $(if $(RATE),--rate "$$RATE") $(lab)
 
 test: ## prove everything the workbook claims (LAB=03: one lab)
 	@tests/prove $(lab)

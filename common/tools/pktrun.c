@@ -738,6 +738,23 @@ static int run_table(struct runner *r, const struct options *opt, const struct t
 	return good == table->count ? ALL_RAN : NOT_OK;
 }
 
+/* The frames of a table become those of *all, to be run without being judged */
+static int take_frames(struct table *table, struct frames *all)
+{
+	all->list = calloc(table->count, sizeof(*all->list));
+	if (!all->list) {
+		complain("%s", strerror(ENOMEM));
+		return ENVIRONMENT;
+	}
+	for (; all->count < table->count; all->count++) {
+		struct frame *frame = &table->rows[all->count].frame;
+
+		all->list[all->count] = *frame;
+		*frame = (struct frame) {};
+	}
+	return ALL_RAN;
+}
+
 /* --- from the arguments to the end ------------------------------------- */
 
 /* Loads the empty program and learns with it what this kernel can do. */
@@ -797,6 +814,8 @@ static int pktrun(const struct options *opt, struct runner *r, struct frames *al
 {
 	int ret = opt->table ? table_read(opt->pcap, table) : frames_read(opt->pcap, all);
 
+	if (!ret && opt->table && opt->write)
+		ret = take_frames(table, all);
 	if (ret)
 		return ret;
 	if (opt->frame > all->count) {
@@ -816,9 +835,9 @@ static int pktrun(const struct options *opt, struct runner *r, struct frames *al
 	ret = opt->object ? load_object(r, opt) : get_loaded(r, opt);
 	if (ret)
 		return ret;
-	if (opt->table)
-		return run_table(r, opt, table);
-	return opt->write ? write_all(r, opt, all) : run_all(r, opt, all, NULL);
+	if (opt->write)
+		return write_all(r, opt, all);
+	return opt->table ? run_table(r, opt, table) : run_all(r, opt, all, NULL);
 }
 
 static void usage(FILE *to)
@@ -834,7 +853,8 @@ static void usage(FILE *to)
 	      "  -f, --frame N     only frame number N, counted from 1\n"
 	      "  -d, --dev NAME    the device the frame seems to come from (ctx->ingress_ifindex)\n"
 	      "  -t, --time N      measure N runs; only for a program that leaves the frame as it is\n"
-	      "  -T, --table       FRAMES.pcap is a table: frames, and what shall become of each\n"
+	      "  -T, --table       FRAMES.pcap is a table: frames, and what shall become of each;\n"
+	      "                    with --write, only its frames count\n"
 	      "  -h, --help        this text\n"
 	      "\n"
 	      "FRAMES.pcap may be - for standard input. Exit status: 0 all frames ran (and each row of\n"
@@ -929,8 +949,8 @@ static bool check(int argc, char **argv, struct options *opt)
 		complain("--id and --pinned: only one of them");
 	} else if (loaded && opt->prog) {
 		complain("--prog: only with an object, a loaded program is one already");
-	} else if (opt->cut + !!opt->repeat + !!opt->write + opt->table > 1) {
-		complain("--cut, --time, --write and --table: only one of them");
+	} else if (opt->cut + !!opt->repeat + (opt->write || opt->table) > 1) {
+		complain("--cut, --time, and --write or --table: only one of them");
 	} else if (opt->table && opt->frame) {
 		complain("--frame: not with --table, whose rows are known by their lines");
 	} else if (argc - optind != (loaded ? 1 : 2)) {

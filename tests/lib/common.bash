@@ -17,6 +17,14 @@ colours() { # FD
 	export red green yellow bold plain
 }
 
+# Whoever started us may be killed in any way: from now on we end with it, and a sandbox of ours with us
+die_with_parent() { # OUR-ARGS...
+	local self=$0
+	[[ $self == /* ]] || self=$OLDPWD/$self
+	[[ ${DIES_WITH_PARENT-} == "$$" ]] ||
+		DIES_WITH_PARENT=$$ exec setpriv --pdeathsig TERM "$self" "$@"
+}
+
 # the names of all labs, in order
 labs() {
 	local lab
@@ -35,12 +43,19 @@ find_lab() { # NUMBER-OR-NAME
 	return 1
 }
 
-# one value of lab.meta
+# one value of lab.meta, or of a key that stands there several times all, one a line
 meta() { # LAB KEY
 	local key value
 	while read -r key value; do
 		[[ $key != "$2:" ]] || echo "$value"
-	done < "labs/$1/lab.meta"
+	done < "$ROOT/labs/$1/lab.meta"
+}
+
+# Can --rate ask for that many frames a second? Says so if not.
+good_rate() { # RATE
+	[[ $1 =~ ^[1-9][0-9]{0,3}$ ]] && (($1 <= 1000)) && return
+	printf 'traffic: the rate is a number of frames a second from 1 to 1000, not "%s"\n' "$1" >&2
+	return 1
 }
 
 # is version $1 at least version $2? Both are numbers with dots between them; what follows one is

@@ -601,7 +601,7 @@ refused() {
 	for two in "-c -t 1" "-c -w out" "-t 1 -w out" "-T -c"; do
 		# shellcheck disable=SC2086
 		run -1 pktrun $two "$paths" in.pcap
-		assert_output "pktrun: --cut, --time, --write and --table: only one of them"
+		assert_output "pktrun: --cut, --time, and --write or --table: only one of them"
 	done
 	assert [ ! -e out ]
 }
