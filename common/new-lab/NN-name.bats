@@ -31,7 +31,7 @@ export LOADER=new-stem
 	} | frames "$TMPDIR/in.pcap"
 	capture_output /run/workbook/tools/pktrun --pinned $pin "$TMPDIR/in.pcap"
 	equal "frames that were run" $((ipv4 + others + 2)) "$(grep -c XDP_PASS <<< "$OUT")"
-	equal "seen, as the kernel holds it (bpftool map dump)" $ipv4 \
+	equal "seen, as the kernel holds it (bpftool map dump)" "$ipv4" \
 		"$(global "$(bpftool -j prog show pinned $pin | sed -n 's/^{"id":\([0-9]*\).*/\1/p')" seen)"
 	rm $pin
 }
