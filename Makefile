@@ -48,8 +48,9 @@ fixtures := $(patsubst tests/tools/fixtures/%.c,build/tests/%.o,$(wildcard tests
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PRECIOUS: %/ # a folder that was made is no intermediate file
-.PHONY: all student-tree solution-tree student-objects solution-objects tree tree-objects tools san fixtures clean help start doctor check run-check shell traffic test \
-	watch hint reveal solution progress reset starters drift $(labs)
+.PHONY: all student-tree solution-tree student-objects solution-objects tree tree-objects tools san fixtures clean \
+	help start doctor check run-check watch hint reveal solution progress reset shell traffic \
+	test starters drift new-lab $(labs)
 
 all: student-tree tools ## build every lab and the tools (LAB=03: one lab)
 	@$(json)
@@ -224,6 +225,9 @@ traffic: ## the lab's packets, again and again, into the open shell (LAB=03, RAT
 test: ## prove everything the workbook claims (LAB=03: one lab)
 	@tests/prove $(lab)
 
+new-lab: ## a lab to begin with, which builds and is red (NAME=11-parsing)
+	@common/bin/new-lab "$$NAME"
+
 starters: ## write again what is generated and committed: starters, README's list of labs, docs/verifier.md
 	@tests/lib/generated write
 
@@ -234,4 +238,4 @@ clean: ## remove build/
 	rm -rf build
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile

@@ -141,6 +141,18 @@ setup() {
 	done
 }
 
+@test "clangd shows a real mistake, on both sides" {
+	make -s
+	for file in hello.bpf.c hello.c; do
+		cp labs/77-second/$file saved
+		sed -i 's/XDP_PASS;/XDP_PAS;/; s/while (!exiting)/while (!leaving)/' labs/77-second/$file
+		run clangd --check=labs/77-second/$file --check-lines=1-1
+		cp saved labs/77-second/$file
+		assert_output --partial "use of undeclared identifier"
+		refute_output --partial "file not found"
+	done
+}
+
 @test "make help lists the targets of the README" {
 	run make help
 	for target in start doctor check shell test help; do
