@@ -15,6 +15,7 @@ hints_of() { echo "build/student/$1/.hints"; }
 
 # Standard input becomes FILE, whole or not at all
 replace() { # FILE
+	[[ $1 != */* || -d ${1%/*} ]] || mkdir -p "${1%/*}" 2> /dev/null
 	{ cat > "$1.new.$$" && mv -f "$1.new.$$" "$1"; } 2> /dev/null && return
 	rm -f "$1.new.$$" 2> /dev/null
 	return 1
@@ -54,7 +55,7 @@ remember() { # LAB VERDICT STARTED NEXT RESULTS POINTS ALL-POINTS
 remember_progress() { # NAME VERDICT POINTS ALL-POINTS
 	local lock now best=$3 passed=- others name points of most when rest
 	(
-		{ exec {lock}> build/.progress.lock && flock -w 5 "$lock"; } 2> /dev/null
+		{ mkdir -p build && exec {lock}> build/.progress.lock && flock -w 5 "$lock"; } 2> /dev/null
 		printf -v now '%(%Y-%m-%dT%H:%M)T' -1
 		others=$'# lab  points  of  best  passed  checked: written by `make check`; yours to keep\n'
 		while read -r name points of most when rest; do
