@@ -158,7 +158,7 @@ times() { # N WORD
 }
 
 # bats test_tags=packets
-@test "TODO(4): as long as debug is 0, nothing is printed, and no instruction for it is left [1]" {
+@test "TODO(4): while debug is 0, nothing is printed, and no instruction for it is left [1]" {
 	load_count
 	sent "frames of 60 and 98 bytes, each once through BPF_PROG_TEST_RUN"
 	run_frames 60 98
@@ -187,7 +187,7 @@ times() { # N WORD
 	says "packets $((big + m))"
 }
 
-@test "TODO(2): step N, typed, changes what each frame adds in the program that is running [3]" {
+@test "TODO(2): step N, typed, changes what each frame adds in the running program [3]" {
 	local n=$((3 + $(own_number 8) % 7)) m=$((3 + $(own_number 9) % 7))
 	local step=$((1000000007 + $(own_number 10))) sum
 	sum=$((2 * n - m * step))
@@ -221,7 +221,7 @@ times() { # N WORD
 	equal "sum in the kernel (bpftool map dump)" 6 "$(global "$PROG" sum)"
 }
 
-@test "TODO(3): in the running program nobody can change min_len, neither the loader nor root [2]" {
+@test "TODO(3): in the running program, neither the loader nor root can change min_len [2]" {
 	# more than two bytes hold, and more than any frame has
 	local min=$((100000 + $(own_number 13))) map
 	local calls=/sys/kernel/tracing/events/syscalls/sys_enter_bpf

@@ -259,7 +259,7 @@ map_type() { # MAP
 		"$(protocols "${MAP[@]}")"
 }
 
-@test "TODO(2): pings are counted under the address of peer, with the bytes of their frames [1]" {
+@test "TODO(2): pings are counted under the address of peer, with their frames' bytes [1]" {
 	local n m bytes
 	draw n 3 5
 	draw m 4 7

@@ -132,7 +132,7 @@ measure() {
 }
 
 # bats test_tags=packets
-@test "TODO(3): drop learns from root's note in which slot it stands, and how long the frame was [3]" {
+@test "TODO(3): drop learns from root's note its slot, and how long the frame was [3]" {
 	local ipv4 ipv6 arp long all PCAP
 	draw 1
 	by_hand pipeline.bpf.o $DIR
@@ -265,7 +265,7 @@ pinned_for_student() {
 }
 
 # bats test_tags=no-network
-@test "TODO(6): --set puts pass, drop or nothing into the slot that you name, and into no other [2]" {
+@test "TODO(6): --set puts pass, drop or nothing into the slot you name, and no other [2]" {
 	local array
 	pinned_for_student
 	array=$(pinned_array)
@@ -281,7 +281,7 @@ swap_often() {
 	as_student prlimit --nofile=64 "$BIN/pipeline" "${swaps[@]}"
 }
 
-@test "TODO(6): swapped while frames come, each frame has one fate and none finds the slot empty [3]" {
+@test "TODO(6): swapped while frames come: each has one fate, none finds the slot empty [3]" {
 	local n=$((900 + $(own_number 8) % 100)) id sender dropped passed missed rounds often=0 swaps
 	pinned_for_student
 	bpftool net attach xdp pinned $DIR/root dev veth0
@@ -332,7 +332,7 @@ held_by_loader() {
 }
 
 # bats test_tags=no-network
-@test "TODO(8): hello-tail greets programs and timers, and no call escapes as another syscall [3]" {
+@test "TODO(8): hello-tail greets programs and timers, and none as another syscall [3]" {
 	local n=$((1 + $(own_number 9) % 6)) m=$((1 + $(own_number 10) % 3)) lines chain=() i
 	ln -sf hello-tail "$BIN/tail-$SANDBOX_ID"
 	LOADER=tail-$SANDBOX_ID

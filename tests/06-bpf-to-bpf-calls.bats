@@ -150,7 +150,7 @@ judged() {
 }
 
 # bats test_tags=packets
-@test "TODO(1): the parser is two static functions, called by a program that is still one [2]" {
+@test "TODO(1): the parser is two static functions, and the program is still one [2]" {
 	local pin=(pinned /sys/fs/bpf/calls/calls) map reads
 	load_as calls calls.bpf.o
 	read_dump "${pin[@]}"
@@ -281,7 +281,7 @@ for_plugin() { # BYTES AT VERDICT
 	equal "mode of the program on veth0 (ip -j link)" none "$(xdp_mode veth0)"
 }
 
-@test "TODO(2): the loader tells how many functions there are, and the sizes that it may see [3]" {
+@test "TODO(2): the loader tells how many functions there are, and the sizes it may see [3]" {
 	local id words bytes shown=''
 	# with this right, the kernel shows sizes of its machine code
 	STUDENT_CAPS+=,+syslog

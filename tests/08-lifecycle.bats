@@ -81,7 +81,7 @@ typed() { # KEY
 	sent "$1 of answers.txt${OUT:+, which said: $OUT}"
 }
 
-@test "TODO(1): your commands attach hello by ip and by bpftool, and leave nothing behind [3]" {
+@test "TODO(1): your commands attach hello by ip and bpftool, and leave nothing behind [3]" {
 	local id
 	typed by_ip
 	attached veth0 native hello
@@ -102,7 +102,7 @@ typed() { # KEY
 }
 
 # bats test_tags=same-network
-@test "TODO(2): --link attaches by a link: nobody else can take the program off, and it ends with the loader [3]" {
+@test "TODO(2): by --link, nobody else takes the program off; it ends with the loader [3]" {
 	local n=$((2 + $(own_number 1) % 5)) id signal
 	loader_start --dev veth0 --link
 	attached veth0 native hello
@@ -383,7 +383,7 @@ cured() { # N DEVICE MODE
 }
 
 # bats test_tags=author
-@test "after kill -9 the device keeps the program; --detach frees it, and the loader starts again" {
+@test "after kill -9 the device keeps the program; --detach frees it for the next loader" {
 	loader_start --dev veth0
 	loader_stop KILL
 	expect "--status tells" grep 'program [0-9]*, native' <(as_student "$BIN/hello" --dev veth0 --status)
@@ -424,7 +424,7 @@ off() { [[ $(xdp_mode "$1") == none ]]; } # DEVICE
 }
 
 # bats test_tags=author
-@test "a device that doesn't exist is named; one that is down gets the program, and a warning" {
+@test "a device that isn't there is named; one that is down gets the program and a warning" {
 	refuse "the loader gives up" "nosuch: no such device here" as_student "$BIN/hello" --dev nosuch
 	ip link set veth0 down
 	loader_start --dev veth0 --link

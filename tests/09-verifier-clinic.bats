@@ -252,7 +252,7 @@ variables() {
 }
 
 # bats test_tags=packets
-@test "TODO(3): no_alert finds the router alert behind any padding, and counts the padding [2]" {
+@test "TODO(3): no_alert finds the router alert behind any padding, and counts padding [2]" {
 	local alert=94040000 nop=01010101 all n
 	all=$nop$nop$nop$nop$nop$nop$nop$nop$nop$nop
 	draw n 1 7
@@ -564,7 +564,7 @@ refusable() {
 }
 
 # bats test_tags=author,no-network
-@test "of a refused program, the loader shows the last lines of the log and the last line of C" {
+@test "of a refused program, the loader shows the log's last lines and the last line of C" {
 	local said
 	refusable
 	refuse "it is refused" "knocked: refused" as_student "$BIN/clinic" "$BIN/refused.bpf.o"

@@ -88,7 +88,7 @@ udp6() { # PAYLOAD SPORT DPORT [NEXT-HEADER]
 }
 
 # bats test_tags=packets
-@test "TODO(6): your table passes two right programs, and finds half of eleven planted bugs [2]" {
+@test "TODO(6): your table passes two right programs, and finds half of eleven bugs [2]" {
 	finds 6 0
 }
 
@@ -283,7 +283,7 @@ in_bulks() {
 
 twin_has_taken() { (($(nic twin veth0 xdp_packets) == all)); }
 
-@test "TODO(3): frames of another network namespace, whose device has the same number, are not counted [2]" {
+@test "TODO(3): frames of a device of the same number in another namespace don't count [2]" {
 	local aborted drop pass tx redirect nine all index
 	index=$(< /sys/class/net/veth0/ifindex)
 	put_fates
@@ -313,7 +313,7 @@ account() {
 	sed -n 's/^veth0: \([0-9]* taken = .* lost\)$/\1/p' "$LOADER_LOG"
 }
 
-@test "TODO(4): the account has a place for every frame, with and without a program on the peer [3]" {
+@test "TODO(4): each frame has its place in the account, with a program on peer or not [3]" {
 	local aborted drop pass tx redirect nine all away
 	put_fates
 	mixed
