@@ -70,7 +70,7 @@ $$(foreach p,$$($2.notes),$$(eval $$(call copy,$2/$$p,$$(call pick,$1,$3,$$p))))
 -include $$(wildcard $2/.*.d)
 endef
 
-pick = $(firstword $(wildcard $2/$3 tests/programs/$1/$3) labs/$1/$3)
+pick = $(firstword $(wildcard $(addsuffix /$3,$2) tests/programs/$1/$3) labs/$1/$3)
 lab_includes = $(if $(wildcard $2),-I$2) -Ilabs/$1 -Iheaders
 
 # $(call build_bpf,TREE,STEM,SOURCE,LAB,OVERLAY)
