@@ -195,12 +195,13 @@ doctor: ## what this machine can do, and the cure for what it can't
 check: ## check your answers (LAB=03: one lab; SOLUTION=1: ours; STAGE=packets: the fast checks only)
 	@$(call verdict,$(shell tests/check --make $(check_options) $(lab)))
 
+# (exec: no shell in between, which would outlive make)
 shell: ## a root shell inside the network of the lab's checks (LAB=03, ATTACH=1, PLAIN=1: without tmux)
-	@tests/shell $(if $(SOLUTION),--solution) $(if $(PLAIN),--plain) \
+	@exec tests/shell $(if $(SOLUTION),--solution) $(if $(PLAIN),--plain) \
 		$(if $(ATTACH),--attach "$$ATTACH") $(or $(lab),$(firstword $(labs)))
 
 traffic: ## the lab's packets, again and again, into the open shell (LAB=03, RATE=10 a second)
-	@common/bin/traffic $(if $(RATE),--rate "$$RATE") $(lab)
+	@exec common/bin/traffic $(if $(RATE),--rate "$$RATE") $(lab)
 
 test: ## prove everything the workbook claims (LAB=03: one lab)
 	@tests/prove $(lab)
