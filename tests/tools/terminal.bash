@@ -29,7 +29,7 @@ screen() {
 
 # Wait until the screen shows that; fails after some seconds, with the screen
 wait_screen() { # REGEX [SECONDS]
-	local end=$((SECONDS + ${2:-20}))
+	local end=$((SECONDS + ${2:-40}))
 	until screen | grep -qE -- "$1"; do
 		((SECONDS < end)) || fail "the screen should show: $1
 $(screen)"
@@ -39,7 +39,7 @@ $(screen)"
 
 # Wait until the program in the terminal has ended
 wait_ended() {
-	local end=$((SECONDS + 20))
+	local end=$((SECONDS + 40))
 	until [[ $(tmux -L "$TERMINAL" display -p '#{pane_dead}' 2> /dev/null || echo 1) == 1 ]]; do
 		((SECONDS < end)) || fail "it should end
 $(screen)"
