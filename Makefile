@@ -71,8 +71,8 @@ $$(foreach p,$$($2.notes),$$(eval $$(call copy,$2/$$p,$$(call pick,$1,$3,$$p))))
 -include $$(wildcard $2/.*.d)
 endef
 
-pick = $(firstword $(wildcard $(if $2,$2/$3) tests/programs/$1/$3) labs/$1/$3)
-lab_includes = $(if $(if $2,$(wildcard $2)),-I$2) -Ilabs/$1 -Iheaders
+pick = $(firstword $(wildcard $(addsuffix /$3,$2) tests/programs/$1/$3) labs/$1/$3)
+lab_includes = $(if $(wildcard $2),-I$2) -Ilabs/$1 -Iheaders
 
 # $(call build_bpf,TREE,STEM,SOURCE,LAB,OVERLAY)
 define build_bpf
@@ -215,12 +215,13 @@ progress: ## the labs: what is done, points, what is next (VERIFY=1: check again
 reset: ## the starter again; your file is saved beside it (LAB=03; FILE=name: that one)
 	@common/bin/reset
 
+# (exec: no shell in between, which would outlive make)
 shell: ## a root shell inside the network of the lab's checks (LAB=03, ATTACH=1, PLAIN=1: without tmux)
-	@tests/shell $(if $(SOLUTION),--solution) $(if $(PLAIN),--plain) \
+	@exec tests/shell $(if $(SOLUTION),--solution) $(if $(PLAIN),--plain) \
 		$(if $(ATTACH),--attach "$$ATTACH") $(or $(lab),$(firstword $(labs)))
 
 traffic: ## the lab's packets, again and again, into the open shell (LAB=03, RATE=10 a second)
-	@common/bin/traffic $(if $(RATE),--rate "$$RATE") $(lab)
+	@exec common/bin/traffic $(if $(RATE),--rate "$$RATE") $(lab)
 
 test: ## prove everything the workbook claims (LAB=03: one lab)
 	@tests/prove $(lab)

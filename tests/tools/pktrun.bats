@@ -150,6 +150,25 @@ capable() {
 	cmp <(tcpdump -xxtnr in.pcap 2> tcpdump.err) <(tcpdump -xxtnr out.pcap 2> tcpdump.err)
 }
 
+@test "--write makes a capture of a table, whose verdicts and comments don't count" {
+	cat > t.table <<- 'END'
+		macs = 020000000101 020000000102
+		$macs 0800 /20 -> DROP     # it passes
+		$macs 0806 ff  -> PASS any
+	END
+	run -0 pktrun --table --write out.pcap "${FIXTURES%/*}/tools/pass.bpf.o" t.table
+	assert_output "1: 20 bytes, XDP_PASS, unchanged
+2: 15 bytes, XDP_PASS, unchanged"
+	run -0 pktrun "${FIXTURES%/*}/tools/pass.bpf.o" out.pcap
+	assert_output "1: 20 bytes, XDP_PASS, unchanged
+2: 15 bytes, XDP_PASS, unchanged"
+	echo 'nonsense -> PASS' > t.table
+	run -1 pktrun --table --write out.pcap "${FIXTURES%/*}/tools/pass.bpf.o" t.table
+	assert_output --partial 't.table:1: '
+	: > t.table
+	run -1 pktrun --table --write out.pcap "${FIXTURES%/*}/tools/pass.bpf.o" t.table
+}
+
 @test "--write keeps each frame as it left the program, whatever the verdict" {
 	pcap 1 "$(frame 01)" "$(frame 73)" "$(frame 67)" > in.pcap
 	run -0 pktrun -w out.pcap "$paths" in.pcap
