@@ -13,28 +13,32 @@ in_lab() { "$@"; }
 in_peer() { nsenter --net=/run/netns/peer -- "$@"; }
 in_third() { nsenter --net=/run/netns/third -- "$@"; }
 
-# One veth pair between lab and a new host: name of the host, its number, lab's device
+# The lines for `ip -batch` that make a veth pair between lab and a new host: name of the host, its
+# number, lab's device
 net_link() { # HOST NUMBER DEVICE
 	local net=10.0.$2 mac=02:00:00:00:0$2
 
-	ip netns add "$1" &&
-		in_host "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
-			net.ipv6.conf.default.disable_ipv6=1 &&
-		ip -batch - <<-END &&
-			link add $3 address $mac:01 type veth peer name veth0 address $mac:02 netns $1
-			addr add $net.1/24 dev $3
-			link set $3 up
-			neigh add $net.2 lladdr $mac:02 dev $3
-		END
-		ip -n "$1" -batch - <<-END &&
-			link set lo up
-			addr add $net.2/24 dev veth0
-			link set veth0 up
-			neigh add $net.1 lladdr $mac:01 dev veth0
-			route add default via $net.1
-		END
-		ethtool -K "$3" tx off gro off tso off > /dev/null &&
-		in_host "$1" ethtool -K veth0 tx off gro off tso off > /dev/null
+	echo "netns add $1
+		link add $3 address $mac:01 type veth peer name veth0 address $mac:02 netns $1
+		addr add $net.1/24 dev $3
+		link set $3 up
+		neigh add $net.2 lladdr $mac:02 dev $3"
+}
+
+# The other end of it, in the new host; and what both ends' devices shall not do for us
+net_link_end() { # HOST NUMBER DEVICE
+	local net=10.0.$2 mac=02:00:00:00:0$2
+
+	in_host "$1" sh -c '
+		echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6 && ip -batch - &&
+			exec ethtool -K veth0 tx off gro off tso off > /dev/null' <<-END &&
+		link set lo up
+		addr add $net.2/24 dev veth0
+		link set veth0 up
+		neigh add $net.1 lladdr $mac:01 dev veth0
+		route add default via $net.1
+	END
+		ethtool -K "$3" tx off gro off tso off > /dev/null
 }
 
 in_host() { # HOST CMD...
@@ -43,20 +47,29 @@ in_host() { # HOST CMD...
 	if [[ $host == lab ]]; then "$@"; else nsenter --net="/run/netns/$host" -- "$@"; fi
 }
 
-# Build the network afresh; what an earlier net_up built is gone. hosts: 2 or 3.
+# Build the network afresh; what an earlier net_up built is gone. hosts: 2 or 3. (As few processes as
+# can be: this is a third of a check's time.)
 net_up() { # [HOSTS]
-	if [[ -e /run/netns/lab ]]; then
-		# as one group, for which the kernel waits for its readers once, not for each device
-		local device
-		for device in /sys/class/net/veth*; do
-			echo "link set ${device##*/} group 77"
-		done | ip -batch - && ip link del group 77 && ip -all netns del || return
-	else
-		sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 &&
-			ip link set lo up || return
-	fi
-	ip netns attach lab $$ && net_link peer 1 veth0 || return
-	[[ ${1:-2} != 3 ]] || net_link third 2 veth1
+	local old
+	{
+		if [[ -e /run/netns/lab ]]; then
+			# as one group, for which the kernel waits for its readers once, not for each device
+			for old in /sys/class/net/veth*; do
+				echo "link set ${old##*/} group 77"
+			done
+			echo link del group 77
+			for old in /run/netns/*; do
+				echo "netns del ${old##*/}"
+			done
+		else
+			echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
+			echo link set lo up
+		fi
+		echo "netns attach lab $$"
+		net_link peer 1 veth0
+		[[ ${1:-2} != 3 ]] || net_link third 2 veth1
+	} | ip -batch - && net_link_end peer 1 veth0 || return
+	[[ ${1:-2} != 3 ]] || net_link_end third 2 veth1
 }
 
 # The picture above, with the devices that are there

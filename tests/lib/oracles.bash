@@ -6,9 +6,10 @@
 wait_for() { # SECONDS CMD...
 	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
 	shift
+	[[ ${QUIET-} ]] || exec {QUIET}<> <(:) # nothing ever comes by this pipe
 	until "$@"; do
 		((${EPOCHREALTIME/./} < end)) || return 1
-		read -r -t 0.005 <> <(:) || true
+		read -r -t 0.003 -u "$QUIET" || true
 	done
 }
 
@@ -30,11 +31,16 @@ xdp_mode() { # DEVICE
 }
 
 xdp_id() { # DEVICE
-	xdp_of "$1" | cut -d ' ' -f 2
+	local of
+	of=$(xdp_of "$1") || return 0
+	of=${of#* }
+	echo "${of% *}"
 }
 
 xdp_name() { # DEVICE
-	xdp_of "$1" | cut -d ' ' -f 3
+	local of
+	of=$(xdp_of "$1") || return 0
+	echo "${of##* }"
 }
 
 # -- programs and maps: bpftool
@@ -78,15 +84,17 @@ map_value() { # PROG_ID MAP_NAME [KEY]
 		fi
 }
 
-# The value of a program's global variable, as the kernel holds it; nothing when it has none
-global() { # PROG_ID VARIABLE
-	local id
+# The values of global variables of a program, as the kernel holds them; nothing for one that it hasn't
+global() { # PROG_ID VARIABLE...
+	local id name dumps='' values=()
 	[[ $(bpftool -j prog show id "$1") =~ \"map_ids\":\[([0-9,]*)\] ]] || return
 	for id in ${BASH_REMATCH[1]//,/ }; do
-		[[ $(bpftool -j map dump id "$id") =~ \"$2\":(-?[0-9]+|true|false) ]] &&
-			echo "${BASH_REMATCH[1]}" && return
+		dumps+=$(bpftool -j map dump id "$id")
 	done
-	return 1
+	for name in "${@:2}"; do
+		[[ ! $dumps =~ \"$name\":(-?[0-9]+|true|false) ]] || values+=("${BASH_REMATCH[1]}")
+	done
+	[[ ${values[*]} ]] && echo "${values[*]}"
 }
 
 # -- the lab's answer file: what the student found out, as "key = value"
@@ -94,20 +102,28 @@ global() { # PROG_ID VARIABLE
 # The student's answer, in lower case, or as it was typed; without blanks around it; nothing when there
 # is none
 answer() { # KEY [as-typed]
-	local line found=''
-	while IFS= read -r line || [[ $line ]]; do
-		[[ $line =~ ^[[:blank:]]*$1[[:blank:]]*=[[:blank:]]*(.*[^[:blank:]])[[:blank:]]*$ ]] &&
+	local line lines found=''
+	mapfile -t lines < "$BIN/answers.txt"
+	for line in "${lines[@]}"; do
+		[[ $line == *"$1"*=* && $line =~ ^[[:blank:]]*$1[[:blank:]]*=[[:blank:]]*(.*[^[:blank:]])[[:blank:]]*$ ]] &&
 			found=${BASH_REMATCH[1]}
-	done < "$BIN/answers.txt"
+	done
 	[[ ${2-} == as-typed ]] || found=${found,,}
 	[[ -z $found ]] || echo "$found"
 }
 
 # -- devices: `ethtool -S`, summed over the queues: xdp_packets, xdp_drops, xdp_tx, xdp_tx_errors, …
 
-nic() { # HOST DEVICE COUNTER
-	in_host "$1" ethtool -S "$2" |
-		awk -v name="$3" '$1 ~ "^ *(rx|tx)_queue_[0-9]+_" name ":$" { n += $2 } END { print n + 0 }'
+nic() { # HOST DEVICE COUNTER...
+	local i name words n=()
+	read -r -d '' -a words <<< "$(in_host "$1" ethtool -S "$2")" || true
+	for name in "${@:3}"; do
+		n+=(0)
+		for ((i = 0; i < ${#words[@]}; i++)); do
+			[[ ! ${words[i]} =~ ^[rt]x_queue_[0-9]+_$name:$ ]] || : $((n[-1] += words[i + 1]))
+		done
+	done
+	echo "${n[*]}"
 }
 
 # -- the private trace (labs with `needs: trace`)
@@ -152,9 +168,9 @@ plain_frame() { # BYTES [ETHERTYPE]
 	echo "020000000101 020000000102 ${2:-88b5} ${zeros:28}"
 }
 
-# Send every frame of a pcap once, as it is. trafgen writes such files from a description.
-send() { # HOST DEVICE PCAP
-	in_host "$1" tcpreplay --intf1="$2" --quiet --topspeed "$3" > /dev/null
+# Send every frame of a pcap, as it is. trafgen writes such files from a description.
+send() { # HOST DEVICE PCAP [OPTION-OF-PKTSEND...]
+	in_host "$1" "$TOOLS/pktsend" "${@:4}" "$2" "$3"
 }
 
 # Capture what arrives at a device until `capture_end`

@@ -19,8 +19,8 @@ as_student() { # CMD...
 			fd=${fd##*/}
 			((fd > 2)) && eval "exec $fd>&-"
 		done
+		ulimit -u 32 -f 4000 -c 0 # processes, KiB
 		exec timeout --foreground -k 1 "$STUDENT_SECONDS" \
-			prlimit --nproc=32 --fsize=4000000 --core=0 \
 			setpriv --reuid $STUDENT --regid $STUDENT --clear-groups --no-new-privs \
 			--inh-caps=$STUDENT_CAPS --ambient-caps=$STUDENT_CAPS \
 			--bounding-set=$STUDENT_CAPS "$@"
@@ -30,7 +30,7 @@ as_student() { # CMD...
 # Start the student's loader and wait until it says that it is ready, by the line with
 # "Ctrl-C to detach". Red when it ends or stays silent instead.
 loader_start() { # ARGS...
-	LOADER_LOG=$(mktemp -p /run/workbook loader.XXXX)
+	LOADER_LOG=/run/workbook/loader.$EPOCHREALTIME
 	STUDENT_SECONDS=30 as_student "$BIN/$LOADER" "$@" > "$LOADER_LOG" 2>&1 3>&- &
 	LOADER_PID=$! LOADER_STATUS=
 	if ! wait_for 2 loader_settled || ! loader_ready; then
@@ -39,7 +39,11 @@ loader_start() { # ARGS...
 	fi
 }
 
-loader_ready() { grep -qs 'Ctrl-C to detach' "$LOADER_LOG"; }
+loader_ready() {
+	local said=''
+	IFS= read -r -N 100000 said 2> /dev/null < "$LOADER_LOG" || true
+	[[ $said == *"Ctrl-C to detach"* ]]
+}
 loader_ended() { ! kill -0 "$LOADER_PID" 2> /dev/null; }
 loader_settled() { loader_ready || loader_ended; }
 
@@ -65,12 +69,23 @@ loader_fate() {
 	fi
 }
 
+# The process of the loader, of several the newest, into the variable NAME: LOADER_PID is the shell or
+# timeout around it. (pgrep takes as long as a loader takes to start.)
+loader_process() { # NAME
+	local proc first
+	printf -v "$1" ''
+	for proc in /proc/[0-9]*; do
+		IFS= read -r -d '' first 2> /dev/null < "$proc/cmdline" || continue
+		[[ $first == "$BIN/$LOADER" ]] || continue
+		((${proc##*/} < ${!1:-0})) || printf -v "$1" %s "${proc##*/}"
+	done
+}
+
 # Send the loader a signal and wait for its end; LOADER_STATUS is its exit status. Red when it goes
 # on regardless.
 loader_stop() { # SIGNAL
 	local pid
-	# LOADER_PID is the timeout around the loader
-	pid=$(pgrep -u $STUDENT -f "^$BIN/$LOADER" | tail -n 1)
+	loader_process pid
 	[[ -z $pid ]] || kill -s "$1" "$pid"
 	if wait_for 2 loader_ended; then
 		loader_fate > /dev/null
