@@ -70,7 +70,7 @@ Hello World: $b bytes" "$(trace_lines "$PACKETS_AS")"
 		"$(trace_lines | grep -cx "Hello World: $b bytes")"
 }
 
-@test "TODO(3): --detach takes the program off the device that you name, and off no other [2]" {
+@test "TODO(3): --detach takes the program off the device you name, and off no other [2]" {
 	local id
 	expect "ip attaches your program to veth0" attach veth0 hello.bpf.o
 	expect "ip attaches your program to veth1" attach veth1 hello.bpf.o
@@ -160,7 +160,7 @@ nothing_left_after() { # SIGNAL
 }
 
 # bats test_tags=author
-@test "after kill -9 the device keeps the program; --detach frees it, and the loader starts again" {
+@test "after kill -9 the device keeps the program; --detach frees it for the next loader" {
 	loader_start --dev veth0
 	loader_stop KILL
 	equal "mode of the program on veth0" native "$(xdp_mode veth0)"

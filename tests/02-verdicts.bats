@@ -264,7 +264,7 @@ swallows() { # PROGRAM FATE
 }
 
 # bats test_tags=same-network
-@test "TODO(4): under by_parity, the network is alive for even frames, and only for them [2]" {
+@test "TODO(4): under by_parity, the network is alive for even frames and only for them [2]" {
 	local even=$((2 + $(own_number 8) % 9)) odd=$((3 + $(own_number 9) % 8))
 	local a=$((60 + 2 * ($(own_number 1) / 2))) b=$((61 + 2 * ($(own_number 2) / 2)))
 	put by_parity
@@ -292,7 +292,7 @@ swallows() { # PROGRAM FATE
 	equal "answers of lab's kernel" 1 "$ANSWERS"
 }
 
-@test "TODO(5): without a program on peer, the frames of tx are lost; with one, they come back [2]" {
+@test "TODO(5): with no program on peer, tx loses its frames; with one, they come back [2]" {
 	local n=$((2 + $(own_number 10) % 9)) length=$((60 + $(own_number 1)))
 	repeat $n plain_frame $length | frames "$TMPDIR/in.pcap"
 	capture peer veth0 "$TMPDIR/back.pcap" -p

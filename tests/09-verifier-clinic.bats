@@ -156,7 +156,7 @@ refused() { # CASE
 		capture_output /run/workbook/tools/explain -l "/run/workbook/logs/$1" "$BIN/$1.bpf.o"
 		OUT=${OUT//"/run/workbook/logs/$1"/$1.verifier.log}
 	else
-		OUT="it refuses the program that you were given. Why? (make shell, then: clinic $1.bpf.o)"
+		OUT="it refuses what you were given. Why? (make shell, then: clinic $1.bpf.o)"
 	fi
 	red "the verifier accepts $1" "$OUT"
 }

@@ -17,6 +17,21 @@ colours() { # FD
 	export red green yellow bold plain
 }
 
+# The language that students are spoken to in, as in zh; nothing for English: the first one that there
+# is a translation into, of those in WORKBOOK_LANG, or else in what chooses messages everywhere.
+language() { echo "$spoken"; }
+
+spoken=${WORKBOOK_LANG:-${LANGUAGE-}:${LC_ALL:-${LC_MESSAGES:-${LANG-}}}}
+for spoken in ${spoken//:/ } ''; do
+	spoken=${spoken%%[_.@]*}
+	[[ $spoken == [a-z][a-z] && -e common/$spoken.po || ! $spoken || $spoken == en ]] && break
+done
+[[ $spoken != en ]] || spoken=''
+# Whoever runs below us needs to look no more. And the programs that we call speak as in the worksheets,
+# in every locale: what they say is compared, too.
+export WORKBOOK_LANG=${spoken:-en} LC_ALL=C.UTF-8
+unset LANGUAGE
+
 # the names of all labs, in order
 labs() {
 	local lab
@@ -77,7 +92,7 @@ todos() { # LAB
 
 # What stands before a command to run it as root: nothing, or sudo
 sudo=()
-((EUID == 0)) || sudo=(sudo "--preserve-env=PATH,TERM,NO_COLOR,red,green,yellow,bold,plain" --)
+((EUID == 0)) || sudo=(sudo "--preserve-env=PATH,TERM,NO_COLOR,WORKBOOK_LANG,red,green,yellow,bold,plain" --)
 
 # Run a command as root, asking for a password only where somebody can type it. 3 when it can't be.
 as_root() { # CMD...

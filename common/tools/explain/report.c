@@ -9,9 +9,18 @@
 
 #include "explain.h"
 
-enum { COLUMNS = 100, MARGIN = 10 };
+enum { MARGIN = 10 };
 
 bool show_fix;
+
+/* How long a line may be: 100 columns, or the fewer that COLUMNS allows */
+static size_t columns(void)
+{
+	const char *text = getenv("COLUMNS");
+	size_t n = text ? strtoul(text, NULL, 10) : 0;
+
+	return n >= 40 && n < 100 ? n : 100;
+}
 
 /* "known     13 bytes ...", broken into lines */
 static void entry(const char *label, const char *text)
@@ -23,7 +32,7 @@ static void entry(const char *label, const char *text)
 	while (*text) {
 		size_t word = strcspn(text, " ");
 
-		if (column > MARGIN && column + 1 + word > COLUMNS) {
+		if (column > MARGIN && column + 1 + word > columns()) {
 			printf("\n%*s", MARGIN, "");
 			column = MARGIN;
 		} else if (column > MARGIN) {
