@@ -58,7 +58,7 @@ all: student tools ## build every lab and the tools (LAB=03: one lab)
 
 # $(call build_lab,LAB,TREE,OVERLAY): the files of labs/LAB, those of OVERLAY first, built into TREE
 define build_lab
-$2.names := $$(sort $$(notdir $$(wildcard labs/$1/*.c labs/$1/solution/*.c $3/*.c tests/programs/$1/*.bpf.c)))
+$2.names := $$(sort $$(notdir $$(wildcard labs/$1/*.c labs/$1/solution/*.c $(if $3,$3/*.c) tests/programs/$1/*.bpf.c)))
 $2.bpf := $$(patsubst %.bpf.c,%,$$(filter %.bpf.c,$$($2.names)))
 $2.user := $$(patsubst %.c,%,$$(filter-out %.bpf.c,$$($2.names)))
 $2.notes := $$(notdir $$(wildcard labs/$1/answers.txt labs/$1/*.table labs/$1/*.sh))
@@ -70,7 +70,7 @@ $$(foreach p,$$($2.notes),$$(eval $$(call copy,$2/$$p,$$(call pick,$1,$3,$$p))))
 -include $$(wildcard $2/.*.d)
 endef
 
-pick = $(firstword $(wildcard $2/$3 tests/programs/$1/$3) labs/$1/$3)
+pick = $(firstword $(wildcard $(if $2,$2/$3) tests/programs/$1/$3) labs/$1/$3)
 lab_includes = $(if $(wildcard $2),-I$2) -Ilabs/$1 -Iheaders
 
 # $(call build_bpf,TREE,STEM,SOURCE,LAB,OVERLAY)
