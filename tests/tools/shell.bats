@@ -207,6 +207,9 @@ assert_gone() { # UNSHARE
 	wait_screen 'still 4 2 here'
 	type_in exit
 	wait_ended
+	run screen
+	refute_output --partial "tmux doesn't work"
+	refute_output --partial 'Error'
 	assert_gone "$shell"
 }
 
@@ -240,6 +243,14 @@ assert_gone() { # UNSHARE
 		wait_ended
 		close_terminal
 	done
+}
+
+@test "a terminal that tmux doesn't know: it says so, and there is one shell" {
+	terminal 120x40 env TERM=nosuch make --no-print-directory shell LAB=1
+	wait_screen "tmux doesn't work here \(.*unsuitable terminal.*\), so there is one shell for all hosts"
+	wait_screen '^lab# *$'
+	press C-d
+	wait_ended
 }
 
 @test "in a plain shell ATTACH=1 is a job: fg brings it to the front, Ctrl-C ends it, and not the shell" {
