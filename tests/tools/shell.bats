@@ -201,6 +201,8 @@ assert_gone() { # UNSHARE
 	wait_screen '^third# *$'
 	type_in 'peer ping -c 1 -s 99 10.0.1.1'
 	wait_screen '107 bytes from 10.0.1.1'
+	type_in help
+	wait_screen 'attach stands for:'
 	# nobody can leave it running by accident
 	press C-b d
 	type_in 'echo still {4,2} here'
