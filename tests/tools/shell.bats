@@ -201,12 +201,17 @@ assert_gone() { # UNSHARE
 	wait_screen '^third# *$'
 	type_in 'peer ping -c 1 -s 99 10.0.1.1'
 	wait_screen '107 bytes from 10.0.1.1'
+	type_in help
+	wait_screen 'attach stands for:'
 	# nobody can leave it running by accident
 	press C-b d
 	type_in 'echo still {4,2} here'
 	wait_screen 'still 4 2 here'
 	type_in exit
 	wait_ended
+	run screen
+	refute_output --partial "tmux doesn't work"
+	refute_output --partial 'Error'
 	assert_gone "$shell"
 }
 
@@ -240,6 +245,14 @@ assert_gone() { # UNSHARE
 		wait_ended
 		close_terminal
 	done
+}
+
+@test "a terminal that tmux doesn't know: it says so, and there is one shell" {
+	terminal 120x40 env TERM=nosuch make --no-print-directory shell LAB=1
+	wait_screen "tmux doesn't work here \(.*unsuitable terminal.*\), so there is one shell for all hosts"
+	wait_screen '^lab# *$'
+	press C-d
+	wait_ended
 }
 
 @test "in a plain shell ATTACH=1 is a job: fg brings it to the front, Ctrl-C ends it, and not the shell" {

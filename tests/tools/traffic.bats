@@ -98,6 +98,15 @@ got() {
 	assert_line --partial 'UDP, length 100'
 }
 
+@test "a host that isn't there is named" {
+	cp labs/08-lifecycle/lab.meta saved
+	echo 'traffic: third eth(type=0x88b5), fill(0, 46)' >> labs/08-lifecycle/lab.meta
+	piped 8 <<< 'traffic; echo "status $?"'
+	cp saved labs/08-lifecycle/lab.meta
+	assert_line 'traffic: lab.meta lets "third" send, but the hosts that can are: peer'
+	assert_line 'status 1'
+}
+
 @test "make traffic sends into the open shell of that lab; Ctrl-C ends it, and it alone" {
 	local before after
 	open_shell 4

@@ -2,6 +2,10 @@
 # What each shell of `make shell` begins with: its prompt, and the command FIRST.
 PS1="${HOST:-lab}# "
 
+# bash has a help of its own, which still answers for its commands
+help() { if (($#)); then builtin help "$@"; else /run/workbook/verbs/help; fi; }
+export -f help
+
 # What was asked for on the command line, in the background: ATTACH, TRAFFIC
 begin() {
 	local i pid
