@@ -8,7 +8,7 @@
 # "$1 pings from $(host)" is found as "$n pings from $host". Sourced after common.bash.
 
 declare -A translation=() # msgid -> msgstr
-patterns=() beginnings=() # the msgids with a $name, and what they have before it
+patterns=() globs=() # the msgids with a $name, and with a * in its place
 
 # Read the catalogue of a folder, where there is one in the student's language
 catalogue() { # FOLDER
@@ -33,11 +33,22 @@ catalogue() { # FOLDER
 # One entry has been read, into the variables of catalogue
 entry() {
 	if [[ $msgid && $msgstr && ! $fuzzy ]]; then
-		[[ ${translation[$msgid]+there} || $msgid != *\$[a-z_]* ]] ||
-			patterns+=("$msgid") beginnings+=("${msgid%%\$*}")
+		[[ ${translation[$msgid]+there} || $msgid != *\$[a-z_]* ]] || pattern "$msgid"
 		translation[$msgid]=$msgstr
 	fi
 	msgid='' msgstr='' to='' fuzzy=''
+}
+
+pattern() { # MSGID
+	local part rest=$1 glob=''
+	while [[ $rest == *\$* ]]; do
+		part=${rest%%\$*} rest=${rest#*\$}
+		rest=${rest#"${rest%%[!a-z0-9_]*}"}
+		[[ -z $part ]] || printf -v glob '%s%q' "$glob" "$part"
+		glob+='*'
+	done
+	[[ -z $rest ]] || printf -v glob '%s%q' "$glob" "$rest"
+	patterns+=("$1") globs+=("$glob")
 }
 
 # The translation of exactly this text into REPLY; 1, and the text itself, when there is none
@@ -47,9 +58,9 @@ whole() { # TEXT
 	REPLY=$1
 	[[ $1 ]] || return
 	[[ -z ${translation[$1]-} ]] || { REPLY=${translation[$1]} && return; }
-	for i in "${!patterns[@]}"; do
-		[[ $1 == "${beginnings[i]}"* && ${#patterns[i]} -gt ${#best} ]] && fits "$1" "${patterns[i]}" ||
-			continue
+	for i in "${!globs[@]}"; do
+		# shellcheck disable=SC2053 # a pattern is meant
+		[[ $1 == ${globs[i]} && ${#patterns[i]} -gt ${#best} ]] && fits "$1" "${patterns[i]}" || continue
 		best=${patterns[i]} best_value=()
 		for name in "${!value[@]}"; do best_value[$name]=${value[$name]}; done
 	done

@@ -37,7 +37,8 @@ copy_of_tree() {
 	local file
 	git ls-files -z -co --exclude-standard -- ':!labs/0[2-9]*' ':!labs/[1-9]*' |
 		xargs -0 cp --parents -t "$PLACE/src"
-	cp -r build/common build/tools "$PLACE/src/" 2> /dev/null || true
+	mkdir "$PLACE/src/build"
+	cp -r build/common build/tools "$PLACE/src/build/"
 	for file in "labs/$LAB/solution"/*; do
 		cp "$file" "$PLACE/src/labs/$LAB/"
 	done

@@ -196,6 +196,35 @@ in_german() { # BASH
 	done
 }
 
+@test "a translated worksheet with other commands, or that shows what doesn't come, is reported" {
+	copy_of_tree
+	cd "$PLACE/src"
+	git init -q . && git add -A
+	cat > "labs/$LAB/README.md" <<- 'END'
+		```console
+		$ echo one
+		one
+		$ echo $WORKBOOK_LANG
+		en
+		$ echo three
+		three
+		```
+	END
+	sed 's/^en$/zh/' "labs/$LAB/README.md" > "labs/$LAB/README.zh.md"
+	run tests/lib/worksheet "$LAB" zh
+	assert_success
+	assert_line --index -1 "3 commands as in README.md, 1 of them typed, 0 print something else"
+	sed -i 's/^three$/four/' "labs/$LAB/README.zh.md"
+	run tests/lib/worksheet "$LAB" zh
+	assert_failure
+	assert_line "README.zh.md:6: echo three"
+	sed -i -e '/three/d' -e 's/^\$ echo one$/$ echo 1/' "labs/$LAB/README.zh.md"
+	run tests/lib/worksheet "$LAB" zh
+	assert_failure
+	assert_line "README.zh.md:2: echo 1"
+	assert_line "README.md has 3 commands"
+}
+
 @test "a catalogue that is broken is reported by lint" {
 	mkdir -p "$PLACE/src/bin"
 	copy_of_tree
