@@ -34,7 +34,7 @@ step = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-9s %s\n
 labs := $(sort $(notdir $(patsubst %/,%,$(wildcard labs/[0-9][0-9]-*/))))
 # LAB takes 3, 03 or 03-globals
 lab := $(if $(LAB),$(filter $(LAB) $(LAB)-% 0$(LAB)-%,$(labs)))
-$(if $(LAB),$(if $(lab),,$(error no lab is called $(LAB); there are: $(labs))))
+$(if $(LAB),$(if $(lab),,$(error no lab is called $(LAB); `make progress` lists them)))
 # SRC and OUT build one lab from a folder of other answers into a tree of their own: the proofs do
 $(if $(SRC)$(OUT),$(if $(and $(SRC),$(OUT),$(lab)),,$(error SRC and OUT go together, with a LAB)))
 
@@ -193,7 +193,7 @@ start: ## set this machine up, and show lab 01 on real packets
 doctor: ## what this machine can do, and the cure for what it can't
 	@tests/doctor
 
-check: ## check your answers (LAB=03: one lab; SOLUTION=1: ours; STAGE=packets: the fast checks only)
+check: ## check your answers (LAB=03: one lab; SOLUTION=1: ours; STAGE=packets: no network)
 	@$(call verdict,$(shell tests/check --make $(check_options) $(lab)))
 
 # a student's day: these read LAB, TODO, FILE, YES, FORCE, VERIFY from the environment, where make puts them
@@ -229,7 +229,7 @@ test: ## prove everything the workbook claims (LAB=03: one lab)
 new-lab: ## a lab to begin with, which builds and is red (NAME=11-parsing)
 	@common/bin/new-lab "$$NAME"
 
-starters: ## write again what is generated and committed: starters, README's list of labs, docs/verifier.md
+starters: ## write what is generated and committed: starters, README's labs, docs/verifier.md
 	@tests/lib/generated write
 
 drift: ## prove that those files are what `make starters` would write

@@ -138,7 +138,7 @@ load answers
 	assert_output --partial "no lab is called 77; there are: $LAB"
 	run make -s check LAB=77
 	assert_failure
-	assert_output --partial "no lab is called 77; there are: $LAB"
+	assert_output --partial "no lab is called 77; \`make progress\` lists them"
 }
 
 @test "fail: a loader that hangs is ended, and told to be silent" {

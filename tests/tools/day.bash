@@ -11,7 +11,7 @@ setup_file() {
 	unset MAKEFLAGS MAKELEVEL LAB TODO FILE YES FORCE VERIFY
 	make -s student-tree tools LAB=1
 	make -s student-tree tools LAB=3
-	export PRISTINE=$PWD/build/proof/${BATS_TEST_FILENAME##*/}
+	export PRISTINE=$PWD/build/proof/${BATS_TEST_FILENAME##*/}.$$
 	rm -rf "$PRISTINE"
 	mkdir -p "$PRISTINE/build/student"
 	git ls-files -z -co --exclude-standard | xargs -0 cp -p --parents -t "$PRISTINE"

@@ -104,7 +104,7 @@ load day
 	run make -s hint LAB=1
 	assert_failure
 	assert_line --index 1 "  every frame passes"
-	assert_output --partial "It was green in the starter"
+	assert_output --partial "It was green in the starter: one of your edits turned it red."
 }
 
 @test "hint: every rung of every lab's worksheet is told, in its order, on 100 columns" {
