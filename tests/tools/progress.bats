@@ -149,6 +149,19 @@ load day
 	assert_output ""
 }
 
+@test "reset: what was saved and is put back by mv, older as it is, is what the next check builds" {
+	local lab=labs/01-hello-world
+	awk -v keep=all -f common/blocks.awk $lab/solution/hello.bpf.c > $lab/hello.bpf.c
+	run make -s check LAB=1
+	assert_line --index -1 --partial "3 of 7 checks are green"
+	make -s reset LAB=1
+	run make -s check LAB=1
+	assert_line --index -1 --partial "1 of 7 checks are green"
+	mv $lab/hello.bpf.c.1.saved $lab/hello.bpf.c
+	run make -s check LAB=1
+	assert_line --index -1 --partial "3 of 7 checks are green"
+}
+
 @test "reset: a file that was deleted, one of several, a path" {
 	local lab=labs/01-hello-world
 	rm $lab/hello.c
