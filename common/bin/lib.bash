@@ -8,10 +8,13 @@
 . "${BASH_SOURCE%/*}/../../tests/lib/common.bash"
 # shellcheck source=tests/lib/state.bash
 . tests/lib/state.bash
+# shellcheck source=tests/lib/language.bash
+. tests/lib/language.bash
+catalogue common
 
-# One sentence of ours, whole: FORMAT is literal, so that it can be translated
+# One sentence of ours, whole: FORMAT is literal, and a msgid of the catalogue as it stands
 say() { # FORMAT [ARG...]
-	local format=$1
+	local format=${translation[$1]-$1}
 	shift
 	# shellcheck disable=SC2059
 	printf "$format\n" "$@"

@@ -151,7 +151,7 @@ in_german() { # BASH
 		while IFS= read -r msgid; do
 			grep -qE "(^|[^a-z])$msgid([^a-z]|$)" "$PLACE/sources" || stale+="$file: $msgid"$'\n'
 		done < <(msgattrib --translated --no-wrap "$file" | sed -nE -e 's/^msgid "(.+)"$/\1/' -e T \
-			-e 's/\\(.)/\1/g' -e 's/[][\\.*^()+?{}|]/\\&/g' -e 's/\$[a-z][a-z0-9_]*/.+/g' -e p)
+			-e 's/\\(.)/\1/g' -e 's,\\,,g' -e 's/[][\\.*^()+?{}|]/\\&/g' -e 's/\$[a-z][a-z0-9_]*/.+/g' -e p)
 	done
 	assert_equal "$stale" ""
 }
