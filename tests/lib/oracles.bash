@@ -31,11 +31,16 @@ xdp_mode() { # DEVICE
 }
 
 xdp_id() { # DEVICE
-	xdp_of "$1" | cut -d ' ' -f 2
+	local of
+	of=$(xdp_of "$1") || return 0
+	of=${of#* }
+	echo "${of% *}"
 }
 
 xdp_name() { # DEVICE
-	xdp_of "$1" | cut -d ' ' -f 3
+	local of
+	of=$(xdp_of "$1") || return 0
+	echo "${of##* }"
 }
 
 # -- programs and maps: bpftool
@@ -79,15 +84,17 @@ map_value() { # PROG_ID MAP_NAME [KEY]
 		fi
 }
 
-# The value of a program's global variable, as the kernel holds it; nothing when it has none
-global() { # PROG_ID VARIABLE
-	local id
+# The values of global variables of a program, as the kernel holds them; nothing for one that it hasn't
+global() { # PROG_ID VARIABLE...
+	local id name dumps='' values=()
 	[[ $(bpftool -j prog show id "$1") =~ \"map_ids\":\[([0-9,]*)\] ]] || return
 	for id in ${BASH_REMATCH[1]//,/ }; do
-		[[ $(bpftool -j map dump id "$id") =~ \"$2\":(-?[0-9]+|true|false) ]] &&
-			echo "${BASH_REMATCH[1]}" && return
+		dumps+=$(bpftool -j map dump id "$id")
 	done
-	return 1
+	for name in "${@:2}"; do
+		[[ ! $dumps =~ \"$name\":(-?[0-9]+|true|false) ]] || values+=("${BASH_REMATCH[1]}")
+	done
+	[[ ${values[*]} ]] && echo "${values[*]}"
 }
 
 # -- the lab's answer file: what the student found out, as "key = value"
