@@ -114,13 +114,16 @@ answer() { # KEY [as-typed]
 
 # -- devices: `ethtool -S`, summed over the queues: xdp_packets, xdp_drops, xdp_tx, xdp_tx_errors, …
 
-nic() { # HOST DEVICE COUNTER
-	local n=0 i words
+nic() { # HOST DEVICE COUNTER...
+	local i name words n=()
 	read -r -d '' -a words <<< "$(in_host "$1" ethtool -S "$2")" || true
-	for ((i = 0; i < ${#words[@]}; i++)); do
-		[[ ! ${words[i]} =~ ^[rt]x_queue_[0-9]+_$3:$ ]] || n=$((n + words[i + 1]))
+	for name in "${@:3}"; do
+		n+=(0)
+		for ((i = 0; i < ${#words[@]}; i++)); do
+			[[ ! ${words[i]} =~ ^[rt]x_queue_[0-9]+_$name:$ ]] || : $((n[-1] += words[i + 1]))
+		done
 	done
-	echo $n
+	echo "${n[*]}"
 }
 
 # -- the private trace (labs with `needs: trace`)
