@@ -97,7 +97,7 @@ says() { # WORDS
 }
 
 # From the peer, pings in frames of that length, which must be answered; ARRIVED is what XDP has taken
-# from veth0 since the last time. (tcpreplay takes 60 ms for what ping does in 5.)
+# from veth0 since the last time.
 send_pings() { # N BYTES
 	expect "all $1 pings in frames of $2 bytes are answered" \
 		in_peer ping -q -f -c "$1" -W 1 -s $(($2 - 42)) "$LAB0"
