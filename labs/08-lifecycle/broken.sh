@@ -17,7 +17,7 @@ clean() {
 		link set dev veth0 xdp off
 		link set dev lo xdp off
 	END
-	rm -f /sys/fs/bpf/hello
+	[[ ! -e /sys/fs/bpf/hello ]] || rm /sys/fs/bpf/hello
 	[[ ! -e /sys/class/net/wire0 ]] || ip link del wire0
 }
 
