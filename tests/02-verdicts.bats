@@ -129,8 +129,9 @@ all_get() { # PROGRAM VERDICT
 put() { # PROGRAM
 	expect "ip attaches your program $1 to veth0" attach veth0 verdicts.bpf.o "$1"
 	read -r _ ID _ < <(xdp_of veth0)
-	trace_event xdp/xdp_exception 1
-	trace_event xdp/xdp_redirect_err 1
+	# they stay on: to switch one on again, the kernel waits 10 to 20 ms
+	echo 1 > /sys/kernel/tracing/events/xdp/xdp_exception/enable
+	echo 1 > /sys/kernel/tracing/events/xdp/xdp_redirect_err/enable
 }
 
 # Read a file of the kernel's with one number into a variable; without a new process
