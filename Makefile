@@ -31,12 +31,25 @@ notes = -MMD -MP -MF $(@D)/.$(@F).d -MJ $(@D)/.$(@F).json
 Q := $(if $(V),,@)
 step = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-9s %s\n' '$1' '$(patsubst build/%,%,$@)')
 
+# A bundle for students has a VERSION, and no solutions. Its labs' files come from common/starters; another
+# bundle than the one that .given tells of is taken over first (common/bin/update).
+version := $(file < VERSION)
+authors := test starters drift new-lab release offline
+ifneq ($(version),)
+ifneq ($(version)$(wildcard .given/ready),$(file < .given/VERSION))
+said := $(shell common/bin/update --adopt >&2 && echo done)
+$(if $(said),,$(error this bundle could not be made ready; the reason stands above))
+endif
+$(foreach t,$(filter $(authors),$(MAKECMDGOALS)),$(error make $t is for authors; this bundle has no solutions))
+endif
+
 labs := $(sort $(notdir $(patsubst %/,%,$(wildcard labs/[0-9][0-9]-*/))))
 # LAB takes 3, 03 or 03-globals
 lab := $(if $(LAB),$(filter $(LAB) $(LAB)-% 0$(LAB)-%,$(labs)))
 $(if $(LAB),$(if $(lab),,$(error no lab is called $(LAB); `make progress` lists them)))
 # SRC and OUT build one lab from a folder of other answers into a tree of their own: the proofs do
-$(if $(SRC)$(OUT),$(if $(and $(SRC),$(OUT),$(lab)),,$(error SRC and OUT go together, with a LAB)))
+tree := $(filter tree tree-objects,$(MAKECMDGOALS))
+$(if $(tree),$(if $(and $(SRC),$(OUT),$(lab)),,$(error SRC and OUT go together, with a LAB)))
 
 tools := $(patsubst common/tools/%.c,%,$(filter-out %.bpf.c,$(wildcard common/tools/*.c)))
 tool_files := $(tools:%=build/tools/%) $(patsubst common/tools/%.c,build/tools/%.o,$(wildcard common/tools/*.bpf.c))
@@ -59,7 +72,7 @@ all: student-tree tools ## build every lab and the tools (LAB=03: one lab)
 
 # $(call build_lab,LAB,TREE,OVERLAY): the files of labs/LAB, those of OVERLAY first, built into TREE
 define build_lab
-$2.names := $$(sort $$(notdir $$(wildcard labs/$1/*.c labs/$1/solution/*.c $3/*.c tests/programs/$1/*.bpf.c)))
+$2.names := $$(sort $$(notdir $$(wildcard labs/$1/*.c labs/$1/solution/*.c common/starters/$1/*.c $3/*.c tests/programs/$1/*.bpf.c)))
 $2.bpf := $$(patsubst %.bpf.c,%,$$(filter %.bpf.c,$$($2.names)))
 $2.user := $$(patsubst %.c,%,$$(filter-out %.bpf.c,$$($2.names)))
 $2.notes := $$(notdir $$(wildcard labs/$1/answers.txt labs/$1/*.table labs/$1/*.sh))
@@ -109,7 +122,7 @@ labs/%.c:
 wanted := $(or $(lab),$(labs))
 $(foreach l,$(wanted),$(eval $(call build_lab,$l,build/student/$l,)))
 $(foreach l,$(wanted),$(eval $(call build_lab,$l,build/solution/$l,labs/$l/solution)))
-$(if $(OUT),$(eval $(call build_lab,$(lab),$(OUT),$(SRC))))
+$(if $(tree),$(eval $(call build_lab,$(lab),$(OUT),$(SRC))))
 
 # what single packets need
 student-objects: $(foreach l,$(wanted),$(build/student/$l.first))
@@ -238,5 +251,18 @@ drift: ## prove that those files are what `make starters` would write
 clean: ## remove build/
 	rm -rf build
 
+# ---- bundles
+
+release: ## a bundle for students, without solutions (OUT=FILE.tar.xz, or a folder)
+	@common/bin/release
+
+offline: ## the same with all packages, for a room without network (OUT=FILE.tar)
+	@common/bin/offline
+
+update: ## put another bundle in place of this one, and keep your work (BUNDLE=FILE)
+	@common/bin/update
+
+.PHONY: release offline update
+
 help: ## this list
-	@common/bin/help
+	@VERSION='$(version)' HIDDEN='$(if $(version),$(authors))' common/bin/help

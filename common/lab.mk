@@ -5,6 +5,8 @@ MAKEFLAGS += -rR --no-print-directory
 root := $(patsubst %common/lab.mk,%,$(lastword $(MAKEFILE_LIST)))
 LAB ?= $(notdir $(CURDIR))
 export LAB
+# where a path that is given on the command line begins
+export HERE := $(CURDIR)
 
 include $(root)common/verdict.mk
 

@@ -46,7 +46,7 @@ changes() {
 	local given yours
 	mapfile -t yours < <(sources)
 	given=("${yours[@]##*/}")
-	lines_of '' "${given[@]/#/labs/$LAB/solution/}" > "$TMPDIR/given"
+	lines_of '' "${given[@]/#/$GIVEN/}" > "$TMPDIR/given"
 	lines_of all "${yours[@]}" > "$TMPDIR/yours"
 	diff --unified=100000 "$TMPDIR/given" "$TMPDIR/yours" | awk '
 	NR <= 3 && !/^ / { next }
@@ -70,7 +70,7 @@ read_changes() { # FILE
 is_small() { # FILE
 	local most
 	read_changes "$1"
-	[[ $(< "labs/$LAB/solution/$1") =~ ([0-9]+)\ lines?\ (is|are)\ enough ]]
+	[[ $(< "$GIVEN/$1") =~ ([0-9]+)\ lines?\ (is|are)\ enough ]]
 	most=${BASH_REMATCH[1]}
 	((NEW <= most && GONE <= most)) ||
 		red "in $1, no more than $most lines are new, or gone (comments and blanks don't count)" \

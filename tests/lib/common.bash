@@ -105,6 +105,25 @@ todos() { # LAB
 	grep -hoE '^[[:space:]]*(//|#): solution [0-9]+' "labs/$1/solution"/* | awk '{ print $3 }' | sort -un
 }
 
+# Where a lab's files stand as they were given. In a student's bundle these are its starters; in the
+# repository they are its solutions, of which blocks.awk makes the starters (and leaves those as they are).
+given() { # LAB
+	if [[ -d common/starters/$1 ]]; then echo "common/starters/$1"; else echo "labs/$1/solution"; fi
+}
+
+# One file of a lab as it was given, on standard output; 1 if it was not
+starter_of() { # LAB FILE
+	local file
+	file=$(given "$1")/$2
+	[[ -e $file ]] || file=labs/$1/$2 # a file without a TODO, in the repository
+	awk -f common/blocks.awk "$file"
+}
+
+# A bundle for students has none
+has_solution() { # LAB
+	[[ -d labs/$1/solution ]]
+}
+
 # What stands before a command to run it as root: nothing, or sudo
 sudo=()
 ((EUID == 0)) || sudo=(sudo "--preserve-env=PATH,TERM,NO_COLOR,WORKBOOK_LANG,red,green,yellow,bold,plain" --)
@@ -121,16 +140,9 @@ as_root() { # CMD...
 	"${sudo[@]}" "$@"
 }
 
-# The worksheet of a lab: in the reader's language where there is one, by WORKBOOK_LANG, else by the
-# locale. What it has not, README.md has.
+# The worksheet of a lab, in the reader's language where there is one
 worksheet_of() { # LAB
-	local lang=${WORKBOOK_LANG:-${LC_ALL:-${LC_MESSAGES:-${LANG-}}}}
-	lang=${lang%%[.@]*}
-	for lang in "$lang" "${lang%%_*}"; do
-		if [[ $lang && -r labs/$1/README.$lang.md ]]; then
-			echo "labs/$1/README.$lang.md"
-			return
-		fi
-	done
-	echo "labs/$1/README.md"
+	local worksheet=labs/$1/README.$spoken.md
+	[[ $spoken && -r $worksheet ]] || worksheet=labs/$1/README.md
+	echo "$worksheet"
 }

@@ -41,7 +41,16 @@ distribution() {
 
 # SHOWN-BY DEBIAN FEDORA on standard input -> the packages to install here
 package_names() {
-	local _ debian fedora name
+	local list known='' _ debian fedora name
+	list=$(cat)
+	[[ $list ]] || return 0
+	if [[ $(distribution) != fedora ]]; then
+		# in one call, which may read all lists. (Of a name that others provide, as bpftool on Ubuntu, it
+		# shows nothing.)
+		# shellcheck disable=SC2046
+		known=$(apt-cache show $(awk '{ print $2 }' <<< "$list" | tr '|' '\n') 2> /dev/null |
+			sed -n 's/^Package: //p')
+	fi
 	while read -r _ debian fedora; do
 		if [[ $(distribution) == fedora ]]; then
 			echo "$fedora"
@@ -49,11 +58,10 @@ package_names() {
 		fi
 		# the first one that apt knows; without lists it knows none, then simply the first
 		for name in ${debian//|/ } "${debian%%|*}"; do
-			# (of a name that others provide, as bpftool on Ubuntu, it shows nothing and succeeds)
-			[[ $(apt-cache show "$name" 2> /dev/null) ]] && break
+			[[ $'\n'$known$'\n' == *$'\n'$name$'\n'* ]] && break
 		done
 		echo "$name"
-	done | sort -u
+	done <<< "$list" | sort -u
 }
 
 # Does apt not yet know any packages, as on a fresh machine?
@@ -81,4 +89,38 @@ install_command() { # PACKAGE...
 	fedora) echo "dnf install --setopt=install_weak_deps=False $*" ;;
 	*) echo "install with your package manager: $*" ;;
 	esac
+}
+
+# What packages are made for: distribution, release, kind of processor
+this_release() {
+	(
+		# shellcheck source=/dev/null
+		. /etc/os-release && echo "$ID ${VERSION_ID-rolling} $(dpkg --print-architecture)"
+	)
+}
+
+# Settings for apt that keep its lists and archives in FOLDER, of a machine with this dpkg STATUS
+apt_settings() { # FOLDER STATUS
+	cat <<- END
+		Dir::State::status "$2";
+		Dir::State::lists "$1/lists";
+		Dir::State::extended_states "$1/extended_states";
+		Dir::Cache "$1";
+		Dir::Cache::archives "$1/archives";
+		APT::Install-Recommends "false";
+		APT::Sandbox::User "root";
+		Acquire::Languages "none";
+		Debug::NoLocking "$([[ $2 == /var/lib/dpkg/status ]] && echo false || echo true)";
+	END
+}
+
+# A flat repository, as `make offline` makes one in packages/, as all that apt knows: prints the name of
+# the settings, for APT_CONFIG. apt-get update must be called first.
+only_from() { # REPOSITORY FOLDER [STATUS]
+	mkdir -p "$2"/{lists,archives}/partial && ln -sfn "$1" "$2/repository" &&
+		echo "deb [trusted=yes] file:$2/repository ./" > "$2/sources.list" &&
+		{
+			apt_settings "$2" "${3:-/var/lib/dpkg/status}"
+			printf 'Dir::Etc::%s "%s";\n' SourceList "$2/sources.list" SourceParts /dev/null
+		} > "$2/apt.conf" && echo "$2/apt.conf"
 }

@@ -100,7 +100,7 @@ watched() { # LAB
 # Was a file of the lab saved after its last check began, or deleted?
 outdated() { # LAB, after recall
 	local files starter
-	for starter in "labs/$1/solution"/* "common/starters/$1"/*; do
+	for starter in "$(given "$1")"/*; do
 		[[ ! -e $starter || -e labs/$1/${starter##*/} ]] || return 0
 	done
 	mapfile -t files < <(watched "$1")
