@@ -141,7 +141,7 @@ load day
 		</details>
 	END
 	WORKBOOK_LANG=zh LAB=1 TODO=1 run common/bin/hint
-	assert_line --index 0 "TODO(1) of 01-hello-world, hint 1 of 2"
+	assert_line --index 0 "TODO(1)，01-hello-world，提示 1 / 2"
 	assert_line "  四个参数。"
 	assert_line "  都在变量里。"
 	refute_output --partial "four arguments"

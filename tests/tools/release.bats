@@ -44,7 +44,7 @@ load bundles
 @test "a bundle has nothing that only authors need, and its pages link to nothing that isn't there" {
 	tar -xf old.tar.xz -C "$HOME_OF_TEST"
 	cd "$HOME_OF_TEST/xdp-workbook"
-	run find . -path '*solution*' -o -path '*mutants*' -o -path './tests/tools*' -o -name prove -o -name proof \
+	run find . -path './labs/*solution*' -o -path '*mutants*' -o -path './tests/tools*' -o -name prove -o -name proof \
 		-o -name worksheet -o -name release -o -name '.git'
 	assert_output ""
 	run grep -rlE '^[[:space:]]*(//|#): solution' .

@@ -8,7 +8,7 @@ load terminal
 # In a copy, of which nobody else has a shell open
 setup_file() {
 	unset MAKEFLAGS MAKELEVEL LAB
-	cd "$BATS_TEST_DIRNAME/../.." && make -s student tools && make -s solution LAB=10 || return
+	cd "$BATS_TEST_DIRNAME/../.." && make -s student-tree tools && make -s solution-tree LAB=10 || return
 	export TREE=$PWD/build/proof/traffic
 	rm -rf "$TREE"
 	mkdir -p "$TREE/build/solution"
