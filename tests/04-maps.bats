@@ -171,7 +171,7 @@ two_cpus() {
 	draw tcp 5 9
 	draw other 128 127
 	pin_counters
-	sent "$icmp ICMP, $udp UDP, $tcp TCP packets and one of protocol $other; ARP, IPv6, a cut header"
+	sent "$icmp ICMP, $udp UDP, $tcp TCP packets, one of protocol $other; ARP, IPv6, a cut one"
 	{
 		times "$icmp" ipv4_frame 0a000102 1 60
 		times "$udp" ipv4_frame 0a000102 17 60
