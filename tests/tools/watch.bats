@@ -172,7 +172,7 @@ assert_nobody_left() {
 	assert_screen assert_output --partial "$file is missing"
 	: > "$SEEN"
 	sed 's/return XDP_PASS/while (ctx->ingress_ifindex != 7) barrier(); &/' "$BATS_TEST_TMPDIR/good" > $file
-	verdict 'error: 01-hello-world: the verifier refuses it'
+	verdict 'error: 01-hello-world: it does not load, see above'
 	assert_screen assert_line --regexp 'refused +.*hello'
 	: > "$SEEN"
 	cp "$BATS_TEST_TMPDIR/good" $file
