@@ -87,18 +87,22 @@ endef
 pick = $(firstword $(wildcard $(addsuffix /$3,$2) tests/programs/$1/$3) labs/$1/$3)
 lab_includes = $(if $(wildcard $2),-I$2) -Ilabs/$1 -Iheaders
 
+# What is built gets the time when that began: what was saved meanwhile is newer, and built again
+begun = : > $$(@D)/.begun.$$(@F); 
+done = && touch -r $$(@D)/.begun.$$(@F) $$@
+
 # $(call build_bpf,TREE,STEM,SOURCE,LAB,OVERLAY)
 define build_bpf
 $1/$2.bpf.o: $3 | $1/
 	$$(call step,CLANG)
-	$$Q$(CLANG) $(BPF_CFLAGS) $(call lab_includes,$4,$5) $$(notes) -c $3 -o $$@
+	$$Q$(begun)$(CLANG) $(BPF_CFLAGS) $(call lab_includes,$4,$5) $$(notes) -c $3 -o $$@ $(done)
 endef
 
 # $(call build_user,TREE,STEM,SOURCE,LAB,OVERLAY)
 define build_user
 $1/$2: $3 $(common_objects) | $$($1.bpf:%=$1/%.skel.h) $1/
 	$$(call step,LOADER)
-	$$Q$(CLANG) $(CFLAGS) $(call lab_includes,$4,$5) -Icommon -I$1 $$(notes) $3 $(common_objects) -o $$@ $(LDLIBS)
+	$$Q$(begun)$(CLANG) $(CFLAGS) $(call lab_includes,$4,$5) -Icommon -I$1 $$(notes) $3 $(common_objects) -o $$@ $(LDLIBS) $(done)
 endef
 
 # $(call copy,FILE,SOURCE)
