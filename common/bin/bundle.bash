@@ -56,6 +56,6 @@ finish() {
 # changed while it was read; on a tmpfs they may, and nobody else knows of this folder.)
 pack() { # SECONDS: the time of the commit
 	cd "$WORK" && { find xdp-workbook -type f ! -path xdp-workbook/VERSION | LC_ALL=C sort && echo xdp-workbook/VERSION; } |
-		tar -cf - --format=ustar --no-recursion -T - --mtime="@$1" --owner=0 --group=0 --numeric-owner \
-			--mode=u=rwX,go=rX || (($? == 1))
+		{ tar -cf - --format=ustar --no-recursion -T - --mtime="@$1" --owner=0 --group=0 --numeric-owner \
+			--mode=u=rwX,go=rX || (($? == 1)); }
 }
