@@ -30,7 +30,7 @@ sees() { # WORDS
 		read -r -t 0.01 <> <(:) || true
 	done
 	fail "this never came: $1; the screen shows:
-$(tmux -L "$SOCKET" capture-pane -p)"
+$(tmux -L "${SEEN##*/}" capture-pane -p)"
 }
 
 # Wait for the next verdict, and that the next check stands ready
