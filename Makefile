@@ -34,7 +34,7 @@ step = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-9s %s\n
 # A bundle for students has a VERSION, and no solutions. Its labs' files come from common/starters; another
 # bundle than the one that .given tells of is taken over first (common/bin/update).
 version := $(file < VERSION)
-authors := test starters drift new-lab release offline
+authors := test vm-test matrix starters drift new-lab release offline
 ifneq ($(version),)
 ifneq ($(version)$(wildcard .given/ready),$(file < .given/VERSION))
 said := $(shell common/bin/update --adopt >&2 && echo done)
@@ -63,7 +63,7 @@ fixtures := $(patsubst tests/tools/fixtures/%.c,build/tests/%.o,$(wildcard tests
 .PRECIOUS: %/ # a folder that was made is no intermediate file
 .PHONY: all student-tree solution-tree student-objects solution-objects tree tree-objects tools san fixtures clean \
 	help start doctor check run-check watch hint reveal solution progress reset shell traffic \
-	test starters drift new-lab $(labs)
+	test vm vm-test matrix starters drift new-lab $(labs)
 
 all: student-tree tools ## build every lab and the tools (LAB=03: one lab)
 	@$(json)
@@ -245,6 +245,17 @@ test: ## prove everything the workbook claims (LAB=03: one lab)
 
 new-lab: ## a lab to begin with, which builds and is red (NAME=11-parsing)
 	@common/bin/new-lab "$$NAME"
+
+vm: ## a machine with all that the labs need, and a shell on it (LAB=03; KEEP=1: its disk is kept)
+	@vm/shell $(lab)
+
+# LABS takes several, as 01,02
+comma := ,
+vm-test: ## prove labs on another kernel, in a machine (KERNEL=6.12 LABS=01,02)
+	@vm/test $(or $(subst $(comma), ,$(LABS)),$(lab))
+
+matrix: ## prove all labs on all kernels of vm/kernels, and write docs/kernels.md (KERNELS=, LABS=)
+	@vm/matrix $(or $(subst $(comma), ,$(LABS)),$(lab))
 
 starters: ## write what is generated and committed: starters, README's labs, docs/verifier.md
 	@tests/lib/generated write

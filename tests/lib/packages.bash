@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The list in common/packages, asked: what is missing here, and what is it called here?
 
-# Is it there? A command, <header>, bats:library or clang:runtime
+# Is it there? A command, <header>, /file, bats:library or clang:runtime
 have() { # SHOWN-BY
 	case $1 in
 	'<'*'>')
@@ -17,6 +17,7 @@ have() { # SHOWN-BY
 	clang:*)
 		compgen -G "$(clang --print-resource-dir 2> /dev/null)/lib/*/libclang_rt.${1#*:}*.a" > /dev/null
 		;;
+	/*) [[ -e $1 ]] ;;
 	*) type -P "$1" > /dev/null ;;
 	esac
 }

@@ -1,0 +1,131 @@
+# shellcheck shell=bash
+# What image, shell, test and throwaway share: where images are kept, how a machine is described to
+# QEMU, whether KVM is any good here. Sourced.
+
+# shellcheck source=tests/lib/common.bash
+. "${BASH_SOURCE%/*}/../tests/lib/common.bash"
+# shellcheck source=tests/lib/packages.bash
+. tests/lib/packages.bash
+colours 2
+
+# Images are named by what went into them, so old and new ones can stand side by side
+VM_CACHE=${VM_CACHE:-${XDG_CACHE_HOME:+$XDG_CACHE_HOME/xdp-workbook/vm}}
+VM_CACHE=${VM_CACHE:-$ROOT/build/vm}
+
+# Debian's name of this processor, QEMU's, the machine that QEMU plays, and where its console is
+VM_ARCH=${VM_ARCH:-$(uname -m)}
+case $VM_ARCH in
+x86_64 | amd64) VM_ARCH=amd64 qemu=qemu-system-x86_64 board=q35 console=ttyS0 ;;
+aarch64 | arm64) VM_ARCH=arm64 qemu=qemu-system-aarch64 board=virt console=ttyAMA0 ;;
+*) die "there is no machine for $VM_ARCH here: amd64 and arm64 only" ;;
+esac
+export VM_ARCH VM_CACHE
+
+say() { echo "$*" >&2; }
+
+die() { # WHY
+	say "${red}${0##*/}${plain}: $*"
+	exit 3
+}
+
+# What the host must have; 3 and the cure if not
+need_host_tools() {
+	local list
+	list=$(missing vm)
+	[[ -z $list ]] || die "missing on this machine: $(cut -d ' ' -f 1 <<< "$list" | xargs)
+install it with: $(install_command "$(package_names <<< "$list" | xargs)")"
+}
+
+# A folder that goes with us, however this ends
+scratch() { # sets SCRATCH
+	mkdir -p "$VM_CACHE" && SCRATCH=$(mktemp -d "$VM_CACHE/.run.XXXXXX") ||
+		die "$VM_CACHE can't be written"
+	# shellcheck disable=SC2064
+	trap "rm -rf '$SCRATCH'" EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	trap 'exit 129' HUP
+}
+
+# What each boot adds to the initrd of the kernel: our scripts, and what this machine is to do, as
+# lines NAME=VALUE for vm/guest
+add_initrd() { # FILE NAME=VALUE...
+	local file=$1 tree=$SCRATCH/add
+	shift
+	mkdir -p "$tree/vm"
+	cp vm/init "$tree/init" && cp vm/guest "$tree/vm/guest" && chmod +x "$tree/init" "$tree/vm/guest"
+	printf '%q\n' "$@" > "$tree/vm/job"
+	(cd "$tree" && find . | busybox cpio -o -H newc 2> /dev/null) > "$file"
+}
+
+# Describe the machine to QEMU, in the array MACHINE: what all of them have. ROOT_IMAGE and KERNEL_IMAGE
+# are what vm/image printed.
+describe() { # MEMORY-MB PROCESSORS ACCEL NAME=VALUE...
+	local memory=$1 processors=$2 accel=$3
+	shift 3
+	add_initrd "$SCRATCH/add.cpio" "$@"
+	cat "$KERNEL_IMAGE/initrd" "$SCRATCH/add.cpio" > "$SCRATCH/initrd"
+	MACHINE=("$qemu" -nodefaults -no-user-config -display none -no-reboot -nic none
+		-name xdp-workbook -M "$board" -cpu max -m "$memory" -smp "$processors" -accel "$accel"
+		-kernel "$KERNEL_IMAGE/vmlinuz" -initrd "$SCRATCH/initrd"
+		-append "console=$console quiet panic=-1 mitigations=off"
+		-drive "if=none,id=root,format=raw,readonly=on,file=$ROOT_IMAGE"
+		-device "virtio-blk-pci,drive=root,serial=root"
+		-device virtio-rng-pci -device virtio-serial-pci)
+}
+
+# A folder of the host, in the machine
+share() { # FOLDER TAG [readonly=on]
+	MACHINE+=(-fsdev "local,id=$2,path=$1,security_model=none,multidevs=remap${3:+,$3}"
+		-device "virtio-9p-pci,fsdev=$2,mount_tag=$2")
+}
+
+# A file of the host's as a disk
+disk() { # FILE NAME [OPTION...]
+	local IFS=,
+	MACHINE+=(-drive "if=none,id=$2,format=raw,file=$1${3:+,${*:3}}"
+		-device "virtio-blk-pci,drive=$2,serial=$2")
+}
+
+# A file that the machine can append to
+port() { # FILE NAME
+	MACHINE+=(-chardev "file,id=$2,path=$1" -device "virtserialport,chardev=$2,name=$2")
+}
+
+# kvm where a machine was really booted with it, else emulation. /dev/kvm can be there and run
+# nothing, so it is tried, and what came of it is remembered until the host boots again.
+acceleration() {
+	local emulation="tcg,thread=multi" known status why
+	known=$VM_CACHE/kvm-$(cat /proc/sys/kernel/random/boot_id 2> /dev/null)
+	if [[ ${VM_ACCEL-} ]]; then
+		echo "$VM_ACCEL"
+		return
+	elif [[ ! -e /dev/kvm || $VM_ARCH != "$(dpkg --print-architecture 2> /dev/null || echo "$VM_ARCH")" ]]; then
+		why="there is no /dev/kvm"
+	elif [[ ! -r /dev/kvm || ! -w /dev/kvm ]]; then
+		why="/dev/kvm is not yours to use (sudo usermod -aG kvm $(id -un), then log in again)"
+	elif [[ -e $known ]]; then
+		why=$(< "$known")
+	else
+		say "trying KVM: a machine boots with it in 2 seconds, or not at all"
+		local MACHINE=()
+		describe 256 1 kvm mode=probe
+		timeout -k 1 10 "${MACHINE[@]}" -serial "file:$SCRATCH/probe" > "$SCRATCH/probe.err" 2>&1 < /dev/null
+		status=$?
+		if grep -qs '^vm: up' "$SCRATCH/probe"; then
+			why=''
+		elif ((status == 124 || status == 137)); then
+			why="/dev/kvm is there, and a machine that was tried with it did nothing for 10 seconds"
+		else
+			why="QEMU can't use /dev/kvm: $(tail -n 1 "$SCRATCH/probe.err" | sed "s|^qemu[^:]*: *||")"
+		fi
+		rm -f "$VM_CACHE"/kvm-*
+		echo "$why" > "$known"
+	fi
+	if [[ -z $why ]]; then
+		echo kvm
+	else
+		say "emulating, which is slower: $why"
+		echo "$emulation"
+	fi
+}
