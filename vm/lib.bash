@@ -129,3 +129,38 @@ acceleration() {
 		echo "$emulation"
 	fi
 }
+
+# For proofs: ACCEL and PROCESSORS, and in CLOCK options for QEMU. Where a processor is emulated, its
+# clock goes by what it has done: then nothing is late because the host is slow or busy. (QEMU does that
+# for one processor only.)
+# shellcheck disable=SC2034 # for who sources this
+steady_clock() { # PROCESSORS
+	ACCEL=$(acceleration) PROCESSORS=$1 CLOCK=()
+	[[ $ACCEL == tcg* ]] || return 0
+	ACCEL=tcg,thread=single,tb-size=256 PROCESSORS=1 CLOCK=(-icount shift=1)
+}
+
+# The tree as git sees it, in $SCRATCH/tree.tar. What has been built of it comes along (BUILD outside, and
+# then the wrong answers, too, if asked for): our programs run there when both have the same C library,
+# and that is so with the same release. PACKED says where they are built.
+pack() { # RELEASE outside|inside|'' wrong|'' LAB...
+	local release=$1 wrong=$3 files=$SCRATCH/files lab here
+	PACKED=$2
+	shift 3
+	git ls-files -z -co --exclude-standard > "$files" || die "the tree must be git's"
+	here=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release 2> /dev/null)
+	: "${PACKED:=$([[ $here == "$release" ]] && echo outside || echo inside)}"
+	if [[ $PACKED == outside ]]; then
+		for lab; do
+			make -s -j"$(nproc)" student solution tools fixtures LAB="$lab" >&2 || return
+			find "build/student/$lab" "build/solution/$lab" -type f -print0 >> "$files"
+			[[ $wrong ]] || continue
+			say "building the wrong answers of $lab"
+			tests/lib/proof answers "$lab" |
+				PROOF_TREES=build/trees xargs -n 8 -P "$(nproc)" tests/lib/proof trees "$lab" >&2
+			find "build/trees/$lab" -type f -print0 >> "$files"
+		done
+		find build/common build/tools build/tests -type f -print0 >> "$files"
+	fi
+	sort -zu "$files" | tar --null --verbatim-files-from -T - --ignore-failed-read -cf "$SCRATCH/tree.tar"
+}

@@ -1,0 +1,76 @@
+# bats file_tags=outside, alone
+# The virtual machine: it is built, it boots, and labs are proved on another kernel than this one's.
+# These make machines of their own, of packages that only `make vm` wants (the group vm). What boots one
+# takes a minute or more of an emulated processor, and is run with VM_TESTS=1.
+
+bats_require_minimum_version 1.5.0
+load /usr/lib/bats/bats-support/load
+load /usr/lib/bats/bats-assert/load
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	# shellcheck source=tests/lib/common.bash
+	. tests/lib/common.bash
+	# shellcheck source=tests/lib/packages.bash
+	. tests/lib/packages.bash
+	[[ -z $(missing vm) ]] || skip "not here: $(missing vm | cut -d ' ' -f 1 | xargs)"
+}
+
+boots() {
+	[[ ${VM_TESTS-} ]] || skip "it boots a machine; VM_TESTS=1 runs it"
+}
+
+@test "a kernel or a lab that nobody knows is said to be so" {
+	run -3 vm/image kernel 4.4
+	assert_output --partial 'there is no kernel 4.4 in vm/kernels, but 6.1 5.10 6.12 newest'
+	run -3 vm/test 77
+	assert_output --partial 'no lab is called 77; there are: 01-hello-world'
+}
+
+@test "without a terminal there is no shell, and it says what there is instead" {
+	run -3 vm/shell 01 < /dev/null
+	assert_output --partial 'make vm-test'
+}
+
+@test "no space, and no right to write: it says so, and leaves nothing there" {
+	local place=$BATS_TEST_TMPDIR/small
+	mkdir "$place"
+	# a mount that goes with the command
+	run -3 unshare --mount bash -c "mount -t tmpfs -o size=9m t '$place' && VM_CACHE='$place' vm/image root; s=\$?
+		ls -A '$place'; exit \$s"
+	assert_output --partial "$place has 9 MB left, and 2500 MB are needed"
+	refute_output --partial .run
+	VM_CACHE=/proc/none run -3 vm/image root
+	assert_output --partial "/proc/none can't be written"
+}
+
+@test "an image is made once: the second time it takes no second" {
+	local first second began
+	first=$(vm/image kernel 6.1)
+	began=${EPOCHREALTIME/./}
+	second=$(vm/image kernel 6.1)
+	((${EPOCHREALTIME/./} - began < 1000000))
+	assert_equal "$second" "$first"
+	assert [ -s "$first/vmlinuz" ]
+	assert [ -s "$first/initrd" ]
+}
+
+@test "Linux 6.1: xdp-loader puts two programs behind its dispatcher, and status shows both" {
+	boots
+	# what the kernel of this machine may refuse: freplace
+	RUN='ip link add veth0 type veth peer name veth1 && xdp-loader load veth0 build/tools/pass.bpf.o &&
+		xdp-loader load veth0 build/solution/01-hello-world/hello.bpf.o && xdp-loader status veth0; exit $?' \
+		LIMIT=300 run -0 vm/test 01
+	assert_line --regexp '^veth0 +xdp_dispatcher +native '
+	assert_line --regexp '^ => +50 +hello .* XDP_PASS'
+	assert_line --regexp '^ => +50 +pass .* XDP_PASS'
+}
+
+@test "Linux 6.1: the solutions of labs 01 and 02 are green" {
+	boots
+	JOBS=solution LIMIT=500 run -0 vm/test 01 02
+	assert_line --regexp '^kernel 6\.1\.'
+	assert_line --partial 'ok 01-hello-world: TODO(1)'
+	assert_line --partial 'ok 02-verdicts: TODO(1)'
+	assert_line --regexp '^[0-9]+ passed, 0 failed, 0 skipped$'
+}
