@@ -50,11 +50,13 @@ scratch() { # sets SCRATCH
 # What each boot adds to the initrd of the kernel: our scripts, and what this machine is to do, as
 # lines NAME=VALUE for vm/guest
 add_initrd() { # FILE NAME=VALUE...
-	local file=$1 tree=$SCRATCH/add
+	local file=$1 tree=$SCRATCH/add pair
 	shift
 	mkdir -p "$tree/vm"
 	cp vm/init "$tree/init" && cp vm/guest "$tree/vm/guest" && chmod +x "$tree/init" "$tree/vm/guest"
-	printf '%q\n' "$@" > "$tree/vm/job"
+	for pair; do
+		printf '%s=%q\n' "${pair%%=*}" "${pair#*=}"
+	done > "$tree/vm/job"
 	(cd "$tree" && find . | busybox cpio -o -H newc 2> /dev/null) > "$file"
 }
 
@@ -68,7 +70,7 @@ describe() { # MEMORY-MB PROCESSORS ACCEL NAME=VALUE...
 	MACHINE=("$qemu" -nodefaults -no-user-config -display none -no-reboot -nic none
 		-name xdp-workbook -M "$board" -cpu max -m "$memory" -smp "$processors" -accel "$accel"
 		-kernel "$KERNEL_IMAGE/vmlinuz" -initrd "$SCRATCH/initrd"
-		-append "console=$console quiet panic=-1 mitigations=off"
+		-append "console=$console quiet panic=-1 mitigations=off no_timer_check"
 		-drive "if=none,id=root,format=raw,readonly=on,file=$ROOT_IMAGE"
 		-device "virtio-blk-pci,drive=root,serial=root"
 		-device virtio-rng-pci -device virtio-serial-pci)

@@ -66,6 +66,12 @@ boots() {
 	assert_line --regexp '^ => +50 +pass .* XDP_PASS'
 }
 
+@test "Linux 6.1: what a kernel without fexit skips is checked" {
+	boots
+	RUN="tests/check --solution --filter 'exits counts' 10" LIMIT=400 run -0 vm/test 10
+	assert_output --partial 'ok   exits counts each verdict'
+}
+
 @test "Linux 6.1: the solutions of labs 01 and 02 are green" {
 	boots
 	JOBS=solution LIMIT=500 run -0 vm/test 01 02
