@@ -263,6 +263,16 @@ starters: ## write what is generated and committed: starters, README's labs, doc
 drift: ## prove that those files are what `make starters` would write
 	@tests/lib/generated compare
 
+
+# ---- grading: docs/grading.md -------------------------------------------------------------------
+
+.PHONY: grade similar grade-selftest
+grade: ## grade a folder of hand-ins, in a gradebook (SUBMISSIONS=dir LABS=01,03-06 OUT=dir; docs/grading.md)
+	@common/bin/grade
+
+similar: ## what tools that look for copied answers take in (SUBMISSIONS=dir OUT=dir)
+	@common/bin/similar
+
 clean: ## remove build/
 	rm -rf build
 

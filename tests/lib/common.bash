@@ -88,7 +88,7 @@ at_least() { # HAVE WANT
 
 # The checks of a lab, one a line, from the only place that names them: "STAGE<TAB>NAME" in the
 # order of the file. STAGE is packets, network, or author (run by `make test` only).
-checks() { # LAB
+checks() { # LAB [FOLDER]
 	awk '
 	/^# bats test_tags=/ { tags = $0 }
 	/^@test / {
@@ -97,7 +97,7 @@ checks() { # LAB
 		sub(/["\047] \{$/, "")
 		print stage "\t" $0
 		tags = ""
-	}' "tests/$1.bats"
+	}' "${2:-tests}/$1.bats"
 }
 
 # The numbers of a lab's TODOs: those of its solution blocks

@@ -13,12 +13,16 @@ BIN=/run/workbook/bin
 # The seconds before a program of the student's is ended by force
 : "${STUDENT_SECONDS:=3}"
 
+# STUDENT_FOLDER, when set, is where it starts.
 as_student() { # CMD...
 	(
 		for fd in /proc/self/fd/*; do
 			fd=${fd##*/}
 			((fd > 2)) && eval "exec $fd>&-"
 		done
+		# when memory runs out, he goes first
+		echo 1000 > /proc/self/oom_score_adj
+		cd "${STUDENT_FOLDER:-.}" || exit 3
 		ulimit -u 32 -f 4000 -c 0 # processes, KiB
 		exec timeout --foreground -k 1 "$STUDENT_SECONDS" \
 			setpriv --reuid $STUDENT --regid $STUDENT --clear-groups --no-new-privs \

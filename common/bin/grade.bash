@@ -1,0 +1,109 @@
+# shellcheck shell=bash
+# What grade and grade-one share: hand-ins and their names, the isolations, limits. Sourced.
+
+# shellcheck source=tests/lib/common.bash
+. "$(dirname "${BASH_SOURCE[0]}")/../../tests/lib/common.bash"
+
+# shellcheck disable=SC2034 # for grade-one
+# a hand-in, and the memory of all that runs for it
+max_entry=33554432 memory_mb=1024
+
+# -- hand-ins
+
+# tree, archive, bundle; none for what is no folder and no file
+form_of() { # HAND-IN
+	if [[ -L $1 ]]; then
+		echo none
+	elif [[ -d $1 ]]; then
+		echo tree
+	elif [[ ! -f $1 ]]; then
+		echo none
+	elif [[ $1 == *.bundle ]]; then
+		echo bundle
+	else
+		echo archive
+	fi
+}
+
+# The name of the student: that of the hand-in, without what tells its kind
+student_of() { # HAND-IN
+	local name=${1##*/}
+	[[ -d $1 && ! -L $1 ]] || name=$(sed -zE 's/\.(tar\.(gz|xz|bz2|zst)|tgz|tar|zip|bundle)$//I' < <(printf %s "$name") | tr -d '\0')
+	[[ ! -d $1 ]] || name=${name%.git}
+	printf '%s\n' "${name//[[:cntrl:]]/?}"
+}
+
+# A name for files that no program takes for anything else
+key_of() { # STUDENT
+	local name=$1
+	# shellcheck disable=SC1003
+	name=${name//'%'/%25} name=${name//'/'/%2F} name=${name//'"'/%22} name=${name//"'"/%27}
+	name=${name//'<'/%3C} name=${name//'>'/%3E} name=${name//'&'/%26} name=${name//'?'/%3F}
+	name=${name//'\'/%5C} name=${name//'#'/%23}
+	name=${name/#-/%2D} name=${name/#./%2E}
+	printf '%s\n' "$name"
+}
+
+# -- isolations: isolation_NAME SECONDS FORM LAB... reads a hand-in and prints what tests/lib/graded says.
+# The line that it runs is the same for each.
+
+isolation_sandbox() { # SECONDS FORM LAB...
+	local seconds=$1 pid=$BASHPID file
+	shift
+	for file in $cage; do echo "$pid" > "$file"; done
+	# each dies with the one before: nothing outlives a grader that is killed
+	exec setpriv --pdeathsig KILL timeout --foreground -k 10 "$seconds" \
+		setpriv --pdeathsig KILL setsid nice tests/lib/sandbox --trace tests/lib/graded "$@"
+}
+
+# -- a cage: what all processes of one hand-in may take together, by control groups (version 1 or 2)
+
+cage_begin() {
+	local here v2 dir
+	cage='' cage_dirs=()
+	v2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	if [[ $v2 && " $(< "$v2/cgroup.controllers") " == *' memory '* ]]; then
+		here=$v2$(sed -n 's/^0:://p' /proc/self/cgroup)
+		here=${here%/}
+		# a group with processes of its own can't hand on its limits: the parent's, then
+		[[ " $(< "$here/cgroup.subtree_control") " == *' memory '* ]] || here=${here%/*}
+		dir=$here/workbook-grade.$BASHPID
+		mkdir "$dir" 2> /dev/null && echo "${memory_mb}M" > "$dir/memory.max" || return 0
+		echo 0 > "$dir/memory.swap.max"
+		echo 300 > "$dir/pids.max"
+		cage_dirs=("$dir") cage=$dir/cgroup.procs
+		return
+	fi 2> /dev/null
+	for here in memory pids; do
+		dir=$(awk -v c="$here" '$3 == "cgroup" && $4 ~ "(^|,)" c "(,|$)" { print $2; exit }' /proc/mounts)
+		[[ $dir ]] || continue
+		dir=$dir$(awk -F: -v c="$here" '$2 == c { print $3 }' /proc/self/cgroup)
+		dir=${dir%/}/workbook-grade.$BASHPID
+		mkdir "$dir" 2> /dev/null || continue
+		cage_dirs+=("$dir") cage+=" $dir/cgroup.procs"
+		[[ $here != memory ]] || echo $((memory_mb << 20)) > "$dir/memory.limit_in_bytes"
+		[[ $here != pids ]] || echo 300 > "$dir/pids.max"
+	done
+	return 0
+}
+
+# Did the kernel end a process for want of memory in it?
+cage_burst() {
+	local dir
+	for dir in "${cage_dirs[@]}"; do
+		awk '$1 == "oom_kill" && $2 > 0 { n = 1 } END { exit !n }' "$dir/memory.events" "$dir/memory.oom_control" \
+			2> /dev/null && return
+	done
+	return 1
+}
+
+cage_end() {
+	local dir _
+	for dir in ${cage_dirs[@]+"${cage_dirs[@]}"}; do
+		for _ in {1..100}; do
+			rmdir "$dir" 2> /dev/null && break
+			sleep 0.02
+		done
+	done
+	cage='' cage_dirs=()
+}
