@@ -263,7 +263,6 @@ starters: ## write what is generated and committed: starters, README's labs, doc
 drift: ## prove that those files are what `make starters` would write
 	@tests/lib/generated compare
 
-
 # ---- grading: docs/grading.md -------------------------------------------------------------------
 
 .PHONY: grade similar grade-selftest
@@ -272,6 +271,9 @@ grade: ## grade a folder of hand-ins, in a gradebook (SUBMISSIONS=dir LABS=01,03
 
 similar: ## what tools that look for copied answers take in (SUBMISSIONS=dir OUT=dir)
 	@common/bin/similar
+
+grade-selftest: ## a made-up class, most of it hostile, gets the right grades and harms nothing
+	@common/bin/grade-selftest
 
 clean: ## remove build/
 	rm -rf build

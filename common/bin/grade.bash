@@ -8,6 +8,23 @@
 # a hand-in, and the memory of all that runs for it
 max_entry=33554432 memory_mb=1024
 
+# -- labs
+
+# 01,03-06 -> the names of those labs
+labs_of() { # LIST
+	local part from to lab found
+	[[ $1 ]] || { labs && return; }
+	for part in ${1//,/ }; do
+		from=${part%-*} to=${part#*-}
+		[[ $from =~ ^[0-9]+$ && $to =~ ^[0-9]+$ ]] || { find_lab "$part" || return; continue; }
+		found=''
+		for lab in $(labs); do
+			((10#${lab%%-*} >= 10#$from && 10#${lab%%-*} <= 10#$to)) && echo "$lab" && found=1
+		done
+		[[ $found ]] || return 1
+	done | sort -u
+}
+
 # -- hand-ins
 
 # tree, archive, bundle; none for what is no folder and no file
@@ -36,12 +53,24 @@ student_of() { # HAND-IN
 # A name for files that no program takes for anything else
 key_of() { # STUDENT
 	local name=$1
-	# shellcheck disable=SC1003
 	name=${name//'%'/%25} name=${name//'/'/%2F} name=${name//'"'/%22} name=${name//"'"/%27}
 	name=${name//'<'/%3C} name=${name//'>'/%3E} name=${name//'&'/%26} name=${name//'?'/%3F}
+	# shellcheck disable=SC1003
 	name=${name//'\'/%5C} name=${name//'#'/%23}
 	name=${name/#-/%2D} name=${name/#./%2E}
 	printf '%s\n' "$name"
+}
+
+# What stands in a hand-in as one stream, with a limit; nothing of it is followed
+stream_of() { # HAND-IN
+	case $(form_of "$1") in
+	tree)
+		timeout 60 tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --format=gnu \
+			--ignore-failed-read -C "$1" -cf - . 2> /dev/null
+		;;
+	none) ;;
+	*) cat -- "$1" ;;
+	esac < /dev/null | head -c $((max_entry + 1))
 }
 
 # -- isolations: isolation_NAME SECONDS FORM LAB... reads a hand-in and prints what tests/lib/graded says.

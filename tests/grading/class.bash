@@ -75,13 +75,14 @@ class() { # FOLDER
 	student half-done fail 7 '' <<< "cp $here/$lab/hello.c $lab"
 	student does-not-compile error 0 'it does not build' <<< "echo 'int x = ;' >> $lab/hello.bpf.c"
 	student rejected error 0 'the kernel refuses to load it' <<< \
-		"sed -i 's/data_end - data)/*(long *)(data + 100))/' $lab/hello.bpf.c"
+		"sed -i 's/data_end - data)/data_end - data + *(long *)(data + 100))/' $lab/hello.bpf.c"
 	student wrong-by-one fail 8 came <<< "sed -i 's/data_end - data)/data_end - data + 1)/' $lab/hello.bpf.c"
 	student only-one-file fail 7 'absent' <<< "rm $lab/hello.c"
 	student nothing error 0 'nothing was handed in' <<< "rm -r labs; echo hello > notes.txt"
 	hostile loops-for-ever fail 7 '' <<< 'for (;;) ;'
 
 	# ---- in every form that a hand-in may have
+	# shellcheck disable=SC2016 # nothing shall come of it
 	student 'Åsa Öhman <b>"x"; $(touch owned) & '"'y'" pass 14 '' <<< :
 	student wrapped pass 14 '' <<< "mkdir -p 'a b/c/d' && mv labs 'a b/c/d'"
 	student archive pass 14 '' <<< :
@@ -97,7 +98,7 @@ class() { # FOLDER
 
 	# ---- hostile archives
 	student symlink error 0 'it is no ordinary file' <<< "ln -sf /etc/passwd $lab/hello.c"
-	student folder-link error 0 'nothing was handed in' <<< "mv $lab real && rm -r labs && mkdir labs && ln -s ../real $lab"
+	student folder-link error 0 'nothing was handed in' <<< "rm -r $lab && ln -s $here/$lab/solution $lab"
 	student hard-link error 0 'it is a link' <<< "ln $lab/hello.c $lab/other.c"
 	student fifo error 0 'it is no ordinary file' <<< "rm $lab/hello.c && mkfifo $lab/hello.c"
 	student big-file error 0 'it is absurdly big' <<< "head -c 1000000 /dev/zero | tr '\\0' ' ' >> $lab/hello.c"
@@ -198,7 +199,7 @@ class() { # FOLDER
 		_exit(0);
 	END
 	hostile kill-all fail 7 '' <<< 'kill(-1, SIGKILL); for (;;) ;'
-	hostile kill-others pass 14 '' <<< 'for (int p = 1; p < 70000; p++) if (p != getpid()) nope(kill(p, SIGKILL) == 0);'
+	hostile kill-others fail any '' <<< 'for (int p = 1; p < 70000; p++) if (p != getpid()) nope(kill(p, SIGKILL) == 0);'
 	hostile sysrq pass 14 '' <<-'END'
 		/* h shows a help text; c would crash */
 		int fd = open("/proc/sysrq-trigger", O_WRONLY);
@@ -261,7 +262,7 @@ class() { # FOLDER
 	END
 	hostile clock pass 14 '' <<< 'struct timeval t; gettimeofday(&t, NULL); nope(settimeofday(&t, NULL) == 0);'
 	hostile trace-grader pass 14 '' <<< 'for (int p = 1; p < 3000; p++) if (p != getpid()) nope(ptrace(PTRACE_SEIZE, p, 0, 0) == 0 && kill(p, 0) < 0);'
-	hostile daemon pass 14 '' <<-'END'
+	hostile daemon any any '' <<-'END'
 		if (fork() == 0) {
 			setsid();
 			if (fork() == 0) {
