@@ -23,6 +23,7 @@ labs_of() { # LIST
 		done
 		[[ $found ]] || return 1
 	done | sort -u
+	return "${PIPESTATUS[0]}"
 }
 
 # -- hand-ins

@@ -56,8 +56,8 @@ a{color:inherit}pre{background:var(--soft);padding:.6rem;overflow-x:auto;font:13
 summary{cursor:pointer}h2{margin:2rem 0 .3rem}.add{color:var(--ok)}.del{color:var(--no)}
 .name{overflow-wrap:anywhere}</style>";
 def page($title; $body):
-	"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">" +
-	"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">" +
+	"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/><meta name=\"viewport\" content=\"width=device-width\"/>" +
+	"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>" +
 	"<title>\($title | html)</title>\(style)</head><body>\n\($body)\n</body></html>";
 def percent: if .of - .env > 0 then (100 * .points / (.of - .env) | floor) else 0 end;
 def bar: "<span class=\"bar \(.verdict)\" title=\"\(.verdict): \(.reason | html)\"><i style=\"width:\(percent)%\"></i></span>";

@@ -1,0 +1,160 @@
+# bats file_tags=outside
+# make grade: what counts as a pass, what becomes of a hand-in, what is written. The hostile class is
+# `make grade-selftest`.
+
+bats_load_library bats-support
+bats_load_library bats-assert
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+	WORK=$BATS_TEST_TMPDIR
+}
+
+# A verdict on standard input's stream, about a lab of three checks: "VERDICT POINTS: REASON"
+judge() { # [DIED]
+	jq -R -s -r -f tests/lib/grade/verdict.jq --argjson facts '{"student": "x", "entry": "x", "digest": "",
+		"isolation": "sandbox", "ended": 0, "died": "'"${1-}"'",
+		"labs": [{"lab": "01-a", "title": "t", "weight": 1}], "plan": [
+		"01-a\tpublic\tpackets\tone [1]", "01-a\tpublic\tnetwork\tTODO(1): two [2]",
+		"01-a\tpublic\tnetwork\tthree [4]"]}' | tee "$WORK/result" |
+		jq -r '"\(.verdict) \(.points): \(.labs[0].reason)"'
+}
+
+# What a hand-in that passes says, through sed
+said() { # [SED...]
+	printf '%s\n' '@graded 1' '@took 01-a x.c' 'd +x' '@built 01-a 0' 't # loaded' 't 1..1' 't ok 1 one [1]' \
+		't # network' 't 1..2' 't ok 1 TODO(1): two [2]' 't ok 2 three [4]' '@run 01-a 0' '@end' | sed "$@"
+}
+
+is() { # VERDICT-AND-POINTS [WORDS]
+	assert_output --partial "$1: "
+	[[ -z ${2-} ]] || assert_output --partial "$2"
+}
+
+@test "a pass takes every planned line, once, in its order, and the exit status" {
+	run judge < <(said '')
+	is 'pass 7'
+	run judge < <(said -e 's/ok 1 TODO/not &/' -e 's/@run 01-a 0/@run 01-a 1/')
+	is 'fail 5'
+}
+
+@test "a missing, doubled, unknown or malformed line is never a pass" {
+	for edit in '/ok 2 three/d' '/ok 1 one/d' '/t 1..2/d' 's/t 1..2/t 1..3/' 's/ok 2 three/ok 2 tree/' \
+		's/ok 2 three/ok 3 three/' '/ok 2 three/p' '/ok 1 one/p' 's/ok 2 three \[4\]/&0/' 's/ok 2/ok  2/' \
+		's/ok 2 three/okay 2 three/' 's/^t ok 2 three.*/&\nt ok 3 four [9]/' '/# network/d' '/@run/p' \
+		'/# loaded/d' 's/@run 01-a 0/@run 01-a 1/' 's/ok 2 three/not ok 2 three/'; do
+		run judge < <(said "$edit")
+		[[ $output == 'error 0: '* ]] || fail "$edit: $output"
+	done
+}
+
+@test "the exit status alone decides nothing, and none is none" {
+	run judge < <(said 's/@run 01-a 0/@run 01-a 2/')
+	is 'error 0' 'refuses to load'
+	run judge < <(said 's/@run 01-a 0/@run 01-a 7/')
+	is 'error 0' 'status 7'
+	run judge < <(said '/@run/d')
+	is 'env 0' 'ended before'
+	run judge 'it took more than 9 MB of memory' < <(said -e '/@run/d' -e '/ok 2/d')
+	is 'error 3' 'memory'
+	run judge < <(said -e '/ok 2/d' -e 's/@run 01-a 0/@run 01-a 124/')
+	is 'error 3' 'too long'
+	run judge < <(:)
+	is 'env 0'
+}
+
+@test "what a program prints in a check's own words changes nothing" {
+	# a check that is red shows it behind "# "
+	run judge < <(said -e 's/ok 1 TODO.*/not &\nt # ok 2 three [4]\nt # # network\nt # 1..2\nt # @run 01-a 0/' \
+		-e 's/@run 01-a 0$/@run 01-a 1/')
+	is 'fail 5'
+	run judge < <(said -e 's/ok 1 TODO.*/not &\nt # ok 2 three [4]\nt # # network\nt # 1..2/' \
+		-e 's/@run 01-a 0$/@run 01-a 1/')
+	is 'fail 5'
+}
+
+@test "env costs no points: a skipped check, and a lab that the machine can't check" {
+	run judge < <(said 's/ok 2 three \[4\]/& # skip no such kernel/')
+	is 'env 3'
+	[[ $(jq '"\(.of) \(.env)"' "$WORK/result") == '"7 4"' ]]
+	run judge < <(said -e 's/ok 1 TODO.*/not &\nt # env no network/' -e 's/@run 01-a 0/@run 01-a 3/')
+	is 'env 0' 'no network'
+}
+
+@test "wrong options are named, and nothing is begun" {
+	run env SUBMISSIONS= common/bin/grade
+	assert_failure 3
+	assert_output --partial 'make grade SUBMISSIONS=folder'
+	run env SUBMISSIONS="$WORK/none" common/bin/grade
+	assert_output --partial 'is no folder'
+	run env SUBMISSIONS="$WORK" LABS=77 common/bin/grade
+	assert_output --partial 'LABS=77: there are 01-'
+	run env SUBMISSIONS="$WORK" JOBS=many common/bin/grade
+	assert_output --partial 'JOBS=many is no number'
+	run env SUBMISSIONS="$WORK" ISOLATION=none common/bin/grade
+	assert_output --partial 'no isolation is called none'
+	run env SUBMISSIONS="$WORK" LABS=01 OUT="$WORK/out" common/bin/grade
+	assert_output --partial 'nothing is handed in'
+	mkdir "$WORK/class" && touch "$WORK/class/x.zip" "$WORK/class/x.tar.gz"
+	run env SUBMISSIONS="$WORK/class" LABS=01 OUT="$WORK/out" common/bin/grade
+	assert_failure 3
+	assert_output --partial 'two hand-ins of one student: x.tar.gz and x.zip'
+}
+
+@test "a class: results, every form of them, a second run, and a student who came late" {
+	local lab=labs/01-hello-world name
+	for name in perfect 'half <i>done'; do
+		mkdir -p "$WORK/class/$name/01-hello-world"
+		cp $lab/solution/hello.bpf.c "$WORK/class/$name/01-hello-world"
+	done
+	cp $lab/solution/hello.c "$WORK/class/perfect/01-hello-world"
+	export SUBMISSIONS=$WORK/class LABS=1 OUT=$WORK/out
+	run common/bin/grade
+	assert_success
+	assert_line --partial 'pass 11/11 perfect'
+	assert_line --partial 'fail 4/11 half <i>done'
+	run cat "$OUT/grades.csv"
+	assert_line '"half <i>done",4,11,0,"fail",4'
+	assert_line '"perfect",11,11,0,"pass",11'
+	# well formed, and nothing that a student wrote is markup
+	run xmllint --noout "$OUT"/junit/*.xml
+	assert_success
+	for page in "$OUT"/students/*.html "$OUT/index.html"; do
+		run xmllint --noout "$page"
+		assert_success
+		run grep -c '<i>done\|<script' "$page"
+		assert_output 0
+	done
+	run jq -c '[([.tests[].score] | add), ([.tests[].max_score] | add)]' "$OUT"/gradescope/half*.json
+	assert_output '[4,11]'
+	run jq -c '[.version, .status, .max_score, ([.tests[].score] | add)]' "$OUT"/classroom/half*.json
+	assert_output '[1,"fail",11,4]'
+
+	# again, from the start: the same but for times
+	mkdir "$WORK/before" && cp -r "$OUT/." "$WORK/before"
+	AGAIN=1 run common/bin/grade
+	assert_success
+	for name in "$WORK/before/results"/*; do
+		diff <(jq 'del(.times)' "$name") <(jq 'del(.times)' "$OUT/results/${name##*/}") || fail "$name differs"
+	done
+	rm -r "$WORK/before/results"
+	run diff -r "$WORK/before" "$OUT"
+	assert_output "Only in $OUT: results"
+
+	# one comes late, one hands in again: the others are kept
+	cp -r "$WORK/class/perfect" "$WORK/class/late"
+	echo '/* */' >> "$WORK/class/half <i>done/01-hello-world/hello.bpf.c"
+	run common/bin/grade
+	assert_line --partial 'kept 11/11 perfect'
+	assert_line --partial 'pass 11/11 late'
+	assert_line --partial 'fail 4/11 half'
+	[[ $(grep -c . "$OUT/grades.csv") == 4 ]]
+
+	# without starter's lines
+	run env OUT="$WORK/similar" common/bin/similar
+	assert_success
+	run cat "$WORK/similar/01-hello-world/late/hello.bpf.c"
+	assert_output --partial 'bpf_printk("Hello World: %ld bytes", data_end - data);'
+	refute_output --partial 'SEC("xdp")'
+}
