@@ -137,3 +137,12 @@ cage_end() {
 	done
 	cage='' cage_dirs=()
 }
+
+# Those of graders that were killed
+cages_of_the_dead() {
+	local dir
+	while IFS= read -r dir; do
+		[[ -d /proc/${dir##*.} ]] || rmdir "$dir"
+	done < <(find /sys/fs/cgroup -maxdepth 5 -type d -name "workbook-grade.*" 2> /dev/null)
+	return 0
+}
