@@ -11,7 +11,7 @@
 def steady: gsub("(?<w>\\b(program|id|pid)) [0-9]+"; "\(.w) N") | gsub("line [0-9]+: +[0-9]+ "; "")
 	| gsub("/run/grade/(built|tree|hidden)/([0-9]{2}-[^/ ]*/)?"; "") | gsub("/run/workbook/(logs|bin)/"; "");
 
-def lab_of: split(" ") | if .[0] | IN("took", "same", "absent", "refused", "nothing", "built", "run", "hidden") then .[1] else null end;
+def lab_of: split(" ") | if .[0] | IN("took", "same", "untouched", "absent", "refused", "nothing", "built", "run", "hidden") then .[1] else null end;
 
 # the records of the stream: {at: LAB, kind, text}
 def records:
@@ -109,7 +109,7 @@ $facts as $f
 			elif $env_all != [] then {verdict: "env", reason: $env_all[0]}
 			elif $refused != [] then {verdict: "error", reason: "refused: \($refused[0])"}
 			elif $mine | any(.kind == "nothing") then {verdict: "error", reason: "nothing was handed in for this lab"}
-			elif $built == ["0"] then null
+			elif $built == ["0"] or ($f.starter and ($mine | any(.kind == "untouched"))) then null
 			elif $built == ["124"] or $built == ["137"] then {verdict: "error", reason: "the build took too long, and was ended"}
 			elif $built | length == 1 then {verdict: "error", reason: "it does not build"}
 			elif $f.died != "" then {verdict: "error", reason: $f.died}
@@ -123,7 +123,9 @@ $facts as $f
 						$mine | map(select(.kind == "hidden").text); $f.died; $f.isolation)]
 				else [] end end) as $parts
 		| ($parts | map(.checks) | add) as $checks
-		| {lab: $l.lab, title: $l.title, weight: $l.weight,
+		| if $early == null and ($mine | any(.kind == "untouched")) and $f.starter then
+			($f.starter.labs | map(select(.lab == $l.lab))[0]) + {absent: ($mine | map(select(.kind == "absent").text))}
+		else {lab: $l.lab, title: $l.title, weight: $l.weight,
 			verdict: ([$parts[].verdict, (if $checks | any(.verdict == "env") then "env" else "pass" end)] | worst),
 			reason: ([$parts[].reason | select(. != "")][0] // ""),
 			points: ($checks | map(.points) | add // 0), of: ($checks | map(.of) | add // 0),
@@ -134,7 +136,7 @@ $facts as $f
 			build: ($build | map(steady) | join("\n")),
 			load: ($parts[0] | if .verdict == "error" then .said | map(steady) | join("\n") else "" end),
 			diff: ($mine | map(select(.kind == "d").text) | join("\n")),
-			checks: $checks}))}
+			checks: $checks} end))}
 | .verdict = ([.labs[].verdict] | worst)
 | .points = ([.labs[] | .points * .weight] | add)
 | .of = ([.labs[] | .of * .weight] | add)
