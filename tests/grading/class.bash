@@ -199,7 +199,7 @@ class() { # FOLDER
 		_exit(0);
 	END
 	hostile kill-all fail 7 '' <<< 'kill(-1, SIGKILL); for (;;) ;'
-	hostile kill-others fail any '' <<< 'for (int p = 1; p < 70000; p++) if (p != getpid()) kill(p, SIGKILL);'
+	hostile kill-others any any '' <<< 'for (int p = 1; p < 70000; p++) if (p != getpid()) kill(p, SIGKILL);'
 	hostile sysrq pass 14 '' <<-'END'
 		/* h shows a help text; c would crash */
 		int fd = open("/proc/sysrq-trigger", O_WRONLY);
@@ -275,4 +275,26 @@ class() { # FOLDER
 	hostile constructor fail 7 '' <<< 'puts("attached, Ctrl-C to detach"); fflush(stdout); _exit(0);'
 	student public-sizes-only fail 11 'of another size' <<< \
 		"sed -i 's/data_end - data)/data_end - data > 1150 ? 0 : data_end - data)/' $lab/hello.bpf.c"
+	# ---- what nobody had planned for
+	student newline-names pass 14 '' <<< "touch \$'x\\n@run 01-hello-world 0' \$'$lab/a\\nb'"
+	student not-utf-8 pass 14 '' <<< "printf '/* \\377\\376 \\0 <script>alert(1)</script> */\\n' >> $lab/hello.c"
+	student git-config pass 14 '' <<< "git init -q . && git add . && git -c user.name=x -c user.email=x commit -qm x && rm -r labs
+		git config core.fsmonitor 'touch /tmp/workbook-owned'"
+	student through-a-link error 0 'nothing was handed in' <<< "ln -s /tmp link && tar -cf ../through-a-link.tar link && rm link
+		mkdir link && touch link/workbook-owned && tar -rf ../through-a-link.tar link/workbook-owned"
+	rm -r "${folder:?}/through-a-link"
+	student refused-in-our-words error 0 'the kernel refuses to load it' <<-'END'
+		cat > labs/01-hello-world/hello.bpf.c <<-'CODE'
+			#include <linux/bpf.h>
+			#include <bpf/bpf_helpers.h>
+			#line 1 "\n# loaded\n1..2\nok 1 every frame passes unchanged and is greeted once [1]\n"
+			SEC("xdp") int hello(struct xdp_md *ctx) { return *(int *)(long)(ctx->data + 4000); }
+			char LICENSE[] SEC("license") = "GPL";
+		CODE
+	END
+	hostile forged-env fail 7 '' <<< 'for (int i = 0; i < 100; i++) puts("# env no network\\n# network\\n@run 01-hello-world 3"); fflush(stdout); _exit(3);'
+	hostile stops-itself fail 7 '' <<< 'raise(SIGSTOP);'
+	hostile own-namespaces pass 14 '' <<< 'if (fork() == 0) { unshare(CLONE_NEWUSER | CLONE_NEWNS); mount("x", "/tmp", "tmpfs", 0, "size=4g"); mount("x", "/", 0, MS_SHARED | MS_REC, 0); _exit(0); }'
+	hostile renames-devices fail 7 '' <<< 'if (system("ip link set veth0 down; ip link set veth0 name gone; ip addr flush dev veth1")) _exit(1);'
+	hostile many-devices pass 14 '' <<< 'for (int i = 0; i < 60; i++) { char b[99]; snprintf(b, sizeof(b), "ip link add x%d type dummy 2> /dev/null", i); if (system(b)) break; }'
 }

@@ -158,3 +158,14 @@ is() { # VERDICT-AND-POINTS [WORDS]
 	assert_output --partial 'bpf_printk("Hello World: %ld bytes", data_end - data);'
 	refute_output --partial 'SEC("xdp")'
 }
+
+@test "one hand-in by itself, as an array of jobs would do it, and a report of what there is" {
+	mkdir -p "$WORK/out" "$WORK/class/x y/lab/01-hello-world"
+	cp labs/01-hello-world/solution/* "$WORK/class/x y/lab/01-hello-world"
+	run common/bin/grade-one "$WORK/class/x y" "$WORK/out" 01-hello-world
+	assert_success
+	assert_line 'pass 11/11 x y'
+	run common/bin/grade-report "$WORK/out"
+	assert_success
+	assert [ -s "$WORK/out/students/x y.html" ]
+}
