@@ -34,7 +34,7 @@ step = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-9s %s\n
 # A bundle for students has a VERSION, and no solutions. Its labs' files come from common/starters; another
 # bundle than the one that .given tells of is taken over first (common/bin/update).
 version := $(file < VERSION)
-authors := test vm-test matrix starters drift new-lab release offline
+authors := test vm-test matrix grade similar grade-selftest starters drift new-lab release offline
 ifneq ($(version),)
 ifneq ($(version)$(wildcard .given/ready),$(file < .given/VERSION))
 said := $(shell common/bin/update --adopt >&2 && echo done)

@@ -154,7 +154,7 @@ pack() { # RELEASE outside|inside|'' wrong|'' LAB...
 	: "${PACKED:=$([[ $here == "$release" ]] && echo outside || echo inside)}"
 	if [[ $PACKED == outside ]]; then
 		for lab; do
-			make -s -j"$(nproc)" student solution tools fixtures LAB="$lab" >&2 || return
+			make -s -j"$(nproc)" student-tree solution-tree tools fixtures LAB="$lab" >&2 || return
 			find "build/student/$lab" "build/solution/$lab" -type f -print0 >> "$files"
 			[[ $wrong ]] || continue
 			say "building the wrong answers of $lab"
