@@ -128,9 +128,34 @@ nic() { # HOST DEVICE COUNTER...
 
 # -- the private trace (labs with `needs: trace`)
 
-# Lines that the program printed by bpf_printk while the process called COMM was on the CPU, or all
-trace_lines() { # [COMM]
-	sed -n "s/^ *${1:-.*}-[0-9].* bpf_trace_printk: //p" /sys/kernel/tracing/trace
+# What CMD reads in the trace, read until two in a row agree: a trace that somebody else's program prints
+# to at this moment may seem to end early.
+agreed() { # CMD...
+	local once twice i
+	twice=$("$@")
+	for i in {1..10}; do
+		once=$twice
+		twice=$("$@")
+		[[ $twice != "$once" ]] || break
+	done
+	[[ -z $twice ]] || echo "$twice"
+}
+
+# Lines that the program printed by bpf_printk while the program PACKETS_AS was on the CPU, or all. Which
+# process that was, the line of its exec tells: the names that the trace puts before its lines are guesses,
+# and "<...>" when the kernel has noted too many others since.
+trace_lines() { # [PACKETS_AS]
+	agreed trace_lines_now "$@"
+}
+
+trace_lines_now() { # [PACKETS_AS]
+	awk -v as="${1-}" '
+		/ sched_process_exec: / {
+			if (as && index($0, "/" as " ") && match($0, / pid=[0-9]+/))
+				mine = "-" substr($0, RSTART + 5, RLENGTH - 5) " +\\["
+			next
+		}
+		(!as || mine && $0 ~ mine) && sub(/^.* bpf_trace_printk: /, "")' /sys/kernel/tracing/trace
 }
 
 # Switch an event on or off in the private trace: xdp/xdp_exception 1. What is on at the end of a
@@ -142,7 +167,7 @@ trace_event() { # EVENT 0|1
 
 # What an event switched on so told of a program, one a line: ABORTED, REDIRECT, 0x9, ...
 xdp_events() { # EVENT PROG_ID
-	sed -n "s/.* $1: prog_id=$2 action=\([^ ]*\).*/\1/p" /sys/kernel/tracing/trace
+	agreed sed -n "s/.* $1: prog_id=$2 action=\([^ ]*\).*/\1/p" /sys/kernel/tracing/trace
 }
 
 # -- frames
