@@ -50,4 +50,6 @@ $(screen)"
 # As when its window is closed: the programs in it get SIGHUP
 close_terminal() {
 	tmux -L "${TERMINAL-none}" kill-server 2> /dev/null || true
+	# which tmux leaves behind
+	rm -f "${TMUX_TMPDIR:-/tmp}/tmux-$EUID/${TERMINAL-none}"
 }

@@ -7,7 +7,11 @@ load day
 DIR=labs/01-hello-world
 
 teardown() {
-	tmux -L "$SOCKET" kill-server 2> /dev/null || true
+	local socket
+	for socket in "$SOCKET" "one.$$"; do
+		tmux -L "$socket" kill-server 2> /dev/null || true
+		rm -f "${TMUX_TMPDIR:-/tmp}/tmux-$EUID/$socket"
+	done
 	cd / && rm -rf "$TREE"
 }
 
