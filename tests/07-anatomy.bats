@@ -234,7 +234,7 @@ with_descriptors() { # KIND
 
 # bats test_tags=no-network
 @test "TODO(5): what the kernel made of hello: the answers are what it shows [3]" {
-	local object kernel at
+	local object kernel at after
 	load_hello
 	object=$(code_of "$BIN/hello.bpf.o" | sed '/^18/{N;s/\n/ /}')
 	kernel=$(xlated pinned $hello opcodes | sed -nE 's/^ +(([0-9a-f]{2} ){7}([0-9a-f]{2} ?)+)$/\1/p')
@@ -246,9 +246,11 @@ with_descriptors() { # KIND
 	needs native-code
 	at=$(/run/workbook/tools/jitdump --pinned $hello | awk '
 		/^;/ { here = /counter\+\+/ }
-		here && /add +\$0x1,|add +x[0-9]+, x[0-9]+, #0x1$/ { sub(/:/, "", $1); print $1 }')
-	equal "additions of 1 in the line counter++ (the lab relies on it)" 1 "$(wc -w <<< "$at")"
-	answered counter_at $((0x$at)) "jitdump: the number before the instruction, as 0x…"
+		/^ +[0-9a-f]+:/ && added { print $1; added = 0 }
+		here && /add +\$0x1,|add +x[0-9]+, x[0-9]+, #0x1$/ { print $1; added = 1 }')
+	equal "additions of 1 in the line counter++ (the lab relies on it), and what follows" 2 "$(wc -w <<< "$at")"
+	read -r -d '' at after <<< "${at//:/}" || true
+	answered add_bytes $((0x$after - 0x$at)) "jitdump: the places of the instruction and of the next one"
 }
 
 # Of hello.bpf.c compiled in some way: bytes of instructions, does it load, has it BTF

@@ -181,10 +181,9 @@ same_fates() { # FILE [OPTION]
 # Put fates on veth0, pinned where the student's user may open it
 put_fates() {
 	rm -f /sys/fs/bpf/fates
-	expect "bpftool loads fates, pins it, and attaches it to veth0" bpftool batch file - <<-END
-		prog load $BIN/fates.bpf.o /sys/fs/bpf/fates
-		net attach xdpdrv pinned /sys/fs/bpf/fates dev veth0 overwrite
-	END
+	expect "bpftool loads fates and pins it" bpftool prog load "$BIN/fates.bpf.o" /sys/fs/bpf/fates
+	expect "bpftool attaches it to veth0" \
+		bpftool net attach xdpdrv pinned /sys/fs/bpf/fates dev veth0 overwrite
 	chown "$STUDENT" /sys/fs/bpf/fates
 }
 
