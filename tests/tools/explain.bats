@@ -162,6 +162,18 @@ capable() {
 	assert_line --index 0 --partial "refused   legacy.bpf.o, before the verifier saw it: elf: legacy map definitions"
 	run -2 explain "$FIXTURES/badmap.bpf.o"
 	assert_line --index 0 --partial "refused   badmap.bpf.o, before the verifier saw it: map 'counters': failed to create: Invalid argument"
+	cat > target.bpf.c <<-'END'
+		__attribute__((section("tp_btf/xdp_bulk_xmit"), used)) int on_bulk(void *ctx) { return 0; }
+		char LICENSE[] __attribute__((section("license"))) = "GPL";
+	END
+	clang -target bpf -g -O2 -c target.bpf.c -o target.bpf.o
+	run -2 explain target.bpf.o
+	assert_line --index 0 --partial "failed to find kernel BTF type ID of 'xdp_bulk_xmit'"
+	# who may not look at the modules' BTF gets another error
+	run -2 setpriv --inh-caps=-all,+bpf,+net_admin,+perfmon --ambient-caps=-all,+bpf,+net_admin,+perfmon \
+		--bounding-set=-all,+bpf,+net_admin,+perfmon --reuid 65534 --clear-groups \
+		"$(type -P explain)" -l /dev/null target.bpf.o
+	assert_line --index 0 --partial "failed to find kernel BTF type ID of 'xdp_bulk_xmit'"
 	clang -target bpf -O2 -idirafter "/usr/include/$(uname -m)-linux-gnu" \
 		-c "$BATS_TEST_DIRNAME/fixtures/mixed.bpf.c" -o nobtf.bpf.o
 	run -2 explain nobtf.bpf.o

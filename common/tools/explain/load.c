@@ -164,9 +164,17 @@ static int no_right(const struct facts *f)
 	return ENVIRONMENT;
 }
 
+/* What a section names was looked for in the kernel's BTF, then in that of its modules, which takes
+ * CAP_SYS_ADMIN: who lacks that gets EPERM for a name that is misspelt.
+ */
+static bool no_such_target(void)
+{
+	return find(span_of(warnings), "failed to find kernel BTF type ID") && !*missing_rights();
+}
+
 static int report_without_log(struct facts *f, int err)
 {
-	if (err == EPERM)
+	if (err == EPERM && !no_such_target())
 		return no_right(f);
 	if (failed[0]) {
 		complain(
