@@ -2,16 +2,8 @@
 # What the kernel itself says happened: one line each. None of these can be told a lie by the
 # student's program, and every behavioural check asks two of them.
 
-# Wait until CMD succeeds; 1 after that many seconds
-wait_for() { # SECONDS CMD...
-	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
-	shift
-	[[ ${QUIET-} ]] || exec {QUIET}<> <(:) # nothing ever comes by this pipe
-	until "$@"; do
-		((${EPOCHREALTIME/./} < end)) || return 1
-		read -r -t 0.003 -u "$QUIET" || true
-	done
-}
+# shellcheck source=tests/lib/wait.bash
+. "${BASH_SOURCE%/*}/wait.bash"
 
 # -- attached programs: `ip link`
 
@@ -99,12 +91,13 @@ global() { # PROG_ID VARIABLE...
 
 # -- the lab's answer file: what the student found out, as "key = value"
 
-# The student's answer, in lower case, or as it was typed; without blanks around it; nothing when there
-# is none
+# The student's answer, in lower case, or as it was typed; without blanks around it, a comment behind
+# it, and what some editors end lines with; nothing when there is none
 answer() { # KEY [as-typed]
 	local line lines found=''
 	mapfile -t lines < "$BIN/answers.txt"
-	for line in "${lines[@]}"; do
+	for line in "${lines[@]%$'\r'}"; do
+		line=${line%%[[:blank:]]#*}
 		[[ $line == *"$1"*=* && $line =~ ^[[:blank:]]*$1[[:blank:]]*=[[:blank:]]*(.*[^[:blank:]])[[:blank:]]*$ ]] &&
 			found=${BASH_REMATCH[1]}
 	done

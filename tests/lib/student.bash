@@ -9,6 +9,9 @@ STUDENT_CAPS=-all,+bpf,+net_admin,+perfmon
 # where the built programs stand inside the sandbox: the student's user may not read a home folder
 BIN=/run/workbook/bin
 
+# shellcheck source=tests/lib/wait.bash
+. "${BASH_SOURCE%/*}/wait.bash"
+
 # STUDENT_INPUT, when set, is the file or named pipe that it reads as standard input.
 # The seconds before a program of the student's is ended by force
 : "${STUDENT_SECONDS:=3}"
@@ -16,6 +19,7 @@ BIN=/run/workbook/bin
 # STUDENT_FOLDER, when set, is where it starts.
 as_student() { # CMD...
 	(
+		[[ $STUDENT_SECONDS == *.* ]] || ! patient || : $((STUDENT_SECONDS *= PATIENCE))
 		for fd in /proc/self/fd/*; do
 			fd=${fd##*/}
 			((fd > 2)) && eval "exec $fd>&-"
@@ -39,7 +43,8 @@ loader_start() { # ARGS...
 	LOADER_LOG=/run/workbook/loader.$EPOCHREALTIME
 	STUDENT_SECONDS=30 as_student "$BIN/$LOADER" "$@" > "$LOADER_LOG" 2>&1 3>&- &
 	LOADER_PID=$! LOADER_STATUS=
-	if ! wait_for 2 loader_settled || ! loader_ready; then
+	wait_for 2 loader_settled || true
+	if ! loader_ready; then
 		red "the loader prints \"Ctrl-C to detach\" and stays" \
 			"$(loader_said && loader_fate)" "$LOADER $*"
 	fi
@@ -50,6 +55,13 @@ loader_ready() {
 	IFS= read -r -N 100000 said 2> /dev/null < "$LOADER_LOG" || true
 	[[ $said == *"Ctrl-C to detach"* ]]
 }
+
+# The loader must say that, sooner or later
+loader_says() { # WHAT-IT-MEANS WORDS
+	wait_for 1 loader_said_that "$2" || red "$1: $2" "$(loader_said)"
+}
+
+loader_said_that() { [[ $(< "$LOADER_LOG") == *"$1"* ]]; } # WORDS
 loader_ended() { ! kill -0 "$LOADER_PID" 2> /dev/null; }
 loader_settled() { loader_ready || loader_ended; }
 
