@@ -15,8 +15,9 @@ include $(root)common/verdict.mk
 check:
 	@$(call verdict,$(shell cd $(root) && tests/check --make $(check_options) $(LAB)))
 
+# (exec: no shell in between, which would outlive make)
 watch hint reveal solution progress reset:
-	@IN_LAB=1 $(root)common/bin/$@
+	@export IN_LAB=1; exec $(root)common/bin/$@
 
 %:
 	@$(MAKE) -C $(root) $@

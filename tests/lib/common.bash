@@ -100,11 +100,6 @@ checks() { # LAB [FOLDER]
 	}' "${2:-tests}/$1.bats"
 }
 
-# The numbers of a lab's TODOs: those of its solution blocks
-todos() { # LAB
-	grep -hoE '^[[:space:]]*(//|#): solution [0-9]+' "labs/$1/solution"/* | awk '{ print $3 }' | sort -un
-}
-
 # Where a lab's files stand as they were given. In a student's bundle these are its starters; in the
 # repository they are its solutions, of which blocks.awk makes the starters (and leaves those as they are).
 given() { # LAB
