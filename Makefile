@@ -25,8 +25,11 @@ BPF_CFLAGS ?= -target bpf -g -O2 $(warnings) -idirafter /usr/include/$(arch)-lin
 CFLAGS ?= -std=gnu11 -g -O2 $(warnings)
 LDLIBS := -Wl,--as-needed -lbpf -lpcap -lelf -lz
 
+# a compiler that writes to no terminal breaks its lines when told so, as tests/check does
+narrow = $(if $(NARROW),-fmessage-length=$(NARROW))
+
 # what the compiler notes beside its output: the headers it read, and how it was called, for editors
-notes = -MMD -MP -MF $(@D)/.$(@F).d -MJ $(@D)/.$(@F).json
+notes = -MMD -MP -MF $(@D)/.$(@F).d -MJ $(@D)/.$(@F).json $(narrow)
 
 Q := $(if $(V),,@)
 step = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-9s %s\n' '$1' '$(patsubst build/%,%,$@)')
@@ -75,7 +78,8 @@ define build_lab
 $2.names := $$(sort $$(notdir $$(wildcard labs/$1/*.c labs/$1/solution/*.c common/starters/$1/*.c $3/*.c tests/programs/$1/*.bpf.c)))
 $2.bpf := $$(patsubst %.bpf.c,%,$$(filter %.bpf.c,$$($2.names)))
 $2.user := $$(patsubst %.c,%,$$(filter-out %.bpf.c,$$($2.names)))
-$2.notes := $$(notdir $$(wildcard labs/$1/answers.txt labs/$1/*.table labs/$1/*.sh))
+$2.notes := $$(sort $$(notdir $$(wildcard $$(foreach f,answers.txt *.table *.sh,\
+	labs/$1/$$f labs/$1/solution/$$f common/starters/$1/$$f))))
 $2.first := $$($2.bpf:%=$2/%.bpf.o) $$($2.notes:%=$2/%)
 $2.files := $$($2.first) $$($2.bpf:%=$2/%.skel.h) $$($2.user:%=$2/%)
 $$(foreach p,$$($2.bpf),$$(eval $$(call build_bpf,$2,$$p,$$(call pick,$1,$3,$$p.bpf.c),$1,$3)))
@@ -105,10 +109,10 @@ $1/$2: $3 $(common_objects) | $$($1.bpf:%=$1/%.skel.h) $1/
 	$$Q$(begun)$(CLANG) $(CFLAGS) $(call lab_includes,$4,$5) -Icommon -I$1 $$(notes) $3 $(common_objects) -o $$@ $(LDLIBS) $(done)
 endef
 
-# $(call copy,FILE,SOURCE)
+# $(call copy,FILE,SOURCE): it gets the time of the source, so that what was saved meanwhile is newer
 define copy
 $1: $2 | $(dir $1)
-	@cp $$< $$@
+	@cp --preserve=timestamps $$< $$@
 endef
 
 # written whole or not at all; an object without a program would only confuse the loader's compiler
@@ -120,8 +124,11 @@ endef
 	@mv $@.new $@
 
 # a student's file that was deleted
-labs/%.c:
-	@echo "$@ is missing" >&2; false
+labs/%.c: ; $(call gone,$@)
+labs/%.txt: ; $(call gone,$@)
+labs/%.table: ; $(call gone,$@)
+labs/%.sh: ; $(call gone,$@)
+gone = @echo "$1 is missing" >&2; false
 
 wanted := $(or $(lab),$(labs))
 $(foreach l,$(wanted),$(eval $(call build_lab,$l,build/student/$l,)))

@@ -6,12 +6,12 @@ sent() {
 	SENT=$*
 }
 
-# The end of a check that is red
+# The end of a check that is red; of what came, SHOWN lines are shown
 red() { # EXPECTED CAME [COMMAND]
-	[[ -z ${SENT-} ]] || echo "sent      $SENT"
+	[[ -z ${SENT-} ]] || echo "sent      ${SENT//$'\n'/$'\n'          }"
 	[[ -z ${3-} ]] || echo "command   $3"
 	echo "expected  $(sed '2,$s/^/          /' <<< "$1")"
-	echo "came      $(head -n 12 <<< "${2:-nothing}" | cut -c 1-160 | sed '2,$s/^/          /')"
+	echo "came      $(head -n "${SHOWN:-12}" <<< "${2:-nothing}" | cut -c 1-154 | sed '2,$s/^/          /')"
 	local i
 	for ((i = 1; i < ${#FUNCNAME[@]}; i++)); do
 		[[ ${BASH_SOURCE[i]} == *tests/lib/* ]] && continue
