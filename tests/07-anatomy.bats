@@ -43,6 +43,7 @@ answered() { # KEY WANT WHERE
 	local came word numbers=''
 	came=$(answer "$1")
 	for word in ${came//,/ }; do
+		[[ ! $word =~ ^r?([0-9a-fx]+):?$ ]] || word=${BASH_REMATCH[1]}
 		[[ $word =~ ^-?0x[0-9a-f]+$ ]] && word=$((word))
 		[[ $word =~ ^0+([0-9]+)$ ]] && word=${BASH_REMATCH[1]}
 		numbers+="$word "
@@ -86,7 +87,7 @@ answered() { # KEY WANT WHERE
 	done
 	equal "such instructions in hello.bpf.o (the lab relies on it)" 4 "${#want[@]}"
 	for key in data_end jump wide add; do
-		answered $key "${want[$key]}" "$dump; code dst src off imm"
+		answered $key "${want[$key]}" "$dump; numbers for code dst src off imm, 0x before hexadecimal"
 	done
 }
 
@@ -94,6 +95,7 @@ answered() { # KEY WANT WHERE
 @test "TODO(2): what is longer than the limit passes, all else is dropped [3]" {
 	local limit id length
 	draw limit 300 900
+	ip link set lo up # or the loader says that it is down
 	loader_start --dev lo --longer-than "$limit"
 	id=$(xdp_id lo)
 	for length in 14 60 $((limit - 1)) "$limit" $((limit + 1)) $((limit + 256)) 14 1500; do
@@ -148,6 +150,7 @@ some_frames() {
 	sent "$FRAMES frames from peer, $BYTES bytes"
 	map=$(map_id "$id" counts) || red "the program uses the map counts (bpftool prog show id $id)" ''
 	# from where 32 bits are not enough
+	sent "both counts were set to 4294967290; then $FRAMES frames from peer, $BYTES bytes"
 	expect "somebody sets both counts to 4294967290" bpftool map update id "$map" key 0 0 0 0 \
 		value 0xfa 0xff 0xff 0xff 0 0 0 0 0xfa 0xff 0xff 0xff 0 0 0 0
 	FRAMES_THEN=$((FRAMES + 4294967290)) BYTES_THEN=$((BYTES + 4294967290))
@@ -178,6 +181,7 @@ worked_out() { # ARGS...
 	local limit tag
 	draw limit 61 1200
 	worked_out --longer-than "$limit"
+	ip link set lo up
 	loader_start --dev lo --longer-than "$limit"
 	tag=$(prog_field tag id "$(xdp_id lo)")
 	same_tag "the tag by insns --tag --longer-than $limit, and that of the program (bpftool prog show)" \
@@ -269,9 +273,9 @@ measured() { # OBJECT
 	local cc=(clang -target bpf -idirafter "/usr/include/$(uname -m)-linux-gnu" -c "labs/$LAB/hello.bpf.c")
 	"${cc[@]}" -O2 -o "$TMPDIR/o2.o"
 	"${cc[@]}" -O0 -g -o "$TMPDIR/o0.o"
-	answered o2_g "$(measured "$BIN/hello.bpf.o")" "hello.bpf.c with -O2 -g: bytes, loads, btf_id"
-	answered o2 "$(measured "$TMPDIR/o2.o")" "hello.bpf.c with -O2: bytes, loads, btf_id"
-	answered o0_g "$(measured "$TMPDIR/o0.o")" "hello.bpf.c with -O0 -g: bytes, loads, btf_id"
+	answered o2_g "$(measured "$BIN/hello.bpf.o")" "hello.bpf.c with -O2 -g: bytes; loads, btf_id: yes or no"
+	answered o2 "$(measured "$TMPDIR/o2.o")" "hello.bpf.c with -O2: bytes; loads, btf_id: yes or no"
+	answered o0_g "$(measured "$TMPDIR/o0.o")" "hello.bpf.c with -O0 -g: bytes; loads, btf_id: yes or no"
 }
 
 # What follows concerns the given parts of the loader: `make test` runs it on our solution.
