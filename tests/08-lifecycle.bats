@@ -81,6 +81,7 @@ pings() { # N
 
 # A command of answers.txt, typed where the built programs are. What it said is shown when the check is red.
 typed() { # KEY
+	[[ $(answer "$1") != '?' ]] || red "a command behind \"$1 =\" in answers.txt" "?"
 	capture_output as_student bash -c "cd $BIN; PATH=$BIN:\$PATH; $(answer "$1" as-typed)"
 	sent "$1 of answers.txt${OUT:+, which said: $OUT}"
 }
@@ -107,12 +108,17 @@ typed() { # KEY
 
 # bats test_tags=same-network
 @test "TODO(2): by --link, nobody else takes the program off; it ends with the loader [3]" {
-	local n=$((2 + $(own_number 1) % 5)) id signal
+	local n=$((2 + $(own_number 1) % 5)) id signal pid fd=-1
 	loader_start --dev veth0 --link
 	attached veth0 native hello
 	refuse "ip, as root, can't take it off" "active BPF XDP link" ip link set dev veth0 xdp off
 	pings "$n"
 	equal "runs of the program (run_cnt)" "$n" "$(run_cnt "$id")"
+	[[ ! $(< "$LOADER_LOG") =~ descriptor\ ([0-9]+) ]] || fd=${BASH_REMATCH[1]}
+	loader_process pid
+	sent "to main(), the descriptor $fd; what it is, tells /proc/PID/fdinfo/$fd"
+	equal "its link_type" xdp "$(sed -n 's/^link_type:[[:blank:]]*//p' "/proc/$pid/fdinfo/$fd" 2>&1)"
+	sent ""
 	loader_stop KILL
 	expect "after kill -9, program $id is gone (bpftool prog show id $id)" wait_for 1 prog_gone "$id"
 	equal "mode of the program on veth0 (ip -j link)" none "$(xdp_mode veth0)"
@@ -122,12 +128,17 @@ typed() { # KEY
 	loader_stop TERM
 	equal "frames that the loader counted" "hello saw 0 frames, hello2 0" "$(tail -n 1 "$LOADER_LOG")"
 	expect "after SIGTERM, program $id is gone (bpftool prog show id $id)" wait_for 1 prog_gone "$id"
+
+	ip link set dev veth0 xdpdrv obj /run/workbook/tools/pass.bpf.o sec xdp
+	refuse "where another program is, the loader tells the kernel's reason" \
+		"can't attach to veth0: Device or resource busy" as_student "$BIN/hello" --dev veth0 --link
 }
 
 # bats test_tags=same-network
 @test "TODO(3): --pin leaves a link that a pin holds, and nothing else [2]" {
 	local n=$((2 + $(own_number 2) % 5)) id
 	expect "hello --dev veth0 --pin $LINK succeeds" as_student "$BIN/hello" --dev veth0 --pin "$LINK"
+	sent "hello --dev veth0 --pin $LINK, which has ended"
 	equal "programs of yours that still run (pgrep)" "" "$(pgrep -l -u "$STUDENT")"
 	attached veth0 native hello
 	equal "what is pinned in /sys/fs/bpf" "${LINK##*/}" "$(pins)"
@@ -140,6 +151,10 @@ typed() { # KEY
 	rm "$LINK"
 	expect "program $id is gone (bpftool prog show id $id)" wait_for 1 prog_gone "$id"
 	equal "mode of the program on veth0 (ip -j link)" none "$(xdp_mode veth0)"
+	sent "something else has that name"
+	bpftool prog load "$BIN/hello.bpf.o" "$LINK"
+	refuse "the loader tells the kernel's reason" "File exists" \
+		as_student "$BIN/hello" --dev veth0 --pin "$LINK"
 }
 
 # Is each program in the state that answers.txt says? Else, $wrong is one that isn't.
@@ -166,10 +181,10 @@ predicted() {
 		ip -batch -
 	[[ -e /run/netns/elsewhere ]] || ip netns add elsewhere
 
-	# shellcheck disable=SC2016
-	expect "hello --dev NAME --pin succeeds (solve TODO(3) first)" as_student bash -c '
-		for key; do "$0" --dev "${key%:*}" --pin "/sys/fs/bpf/${key#*:}" || exit; done' \
-		"$BIN/hello" a0:pin_ended e0:device_deleted e1:link_pin_removed
+	for key in a0:pin_ended e0:device_deleted e1:link_pin_removed; do
+		expect "it succeeds (solve TODO(2) and TODO(3) first)" \
+			as_student "$BIN/hello" --dev "${key%:*}" --pin "/sys/fs/bpf/${key#*:}"
+	done
 	mapfile -t found < <(bpftool batch file - <<-END |
 		link show pinned /sys/fs/bpf/pin_ended
 		link show pinned /sys/fs/bpf/device_deleted
@@ -203,8 +218,8 @@ predicted() {
 		said[$key]=$(answer "$key")
 	done
 	wait_for 2 predicted ||
-		red "$wrong in answers.txt is what became of that program (ip -d link, bpftool prog show)" \
-			"${said[$wrong]}"
+		red "$wrong in answers.txt is what became of that program: attached, loaded or gone" \
+			"${said[$wrong]:-nothing behind \"$wrong =\"}"
 }
 
 # Let the loader swap at least so often while frames come, 8 each ms; none may be missed. It goes on
@@ -230,6 +245,8 @@ swap_under_fire() { # SWAPS FRAMES ARGS...
 	n=$((rounds * n))
 	sent "$n frames from peer; meanwhile the loader swapped $swaps times, as SIGUSR1 tells it to"
 	expect "the loader has done what it was told to" wait_for 1 idle
+	! grep -q "^can't" "$LOADER_LOG" ||
+		red "each swap succeeds" "$(grep -m 1 "^can't" "$LOADER_LOG")"
 	equal "what the loader told last (and ip -j -d link shows)" "$(xdp_name veth0) is on veth0" \
 		"$(tail -n 1 "$LOADER_LOG")"
 	[[ $(bpftool prog show id "$(xdp_id veth0)") =~ map_ids\ [0-9,]* ]] && map=${BASH_REMATCH[0]}
@@ -237,7 +254,7 @@ swap_under_fire() { # SWAPS FRAMES ARGS...
 	mapfile -t ids < <(bpftool prog show | grep -B 2 "$map\$" | sed -n 's/^\([0-9]*\): xdp  name hello2* .*/\1/p')
 	seen=("$(run_cnt "${ids[0]}")" "$(run_cnt "${ids[1]-0}")")
 	equal "runs of hello and of hello2, together (run_cnt)" "$n" $((seen[0] + seen[1]))
-	no_less "runs of each" 1 $((seen[0] < seen[1] ? seen[0] : seen[1]))
+	no_less "runs of that one of both which ran less, at least" 1 $((seen[0] < seen[1] ? seen[0] : seen[1]))
 	equal "frames that XDP took from veth0 (ethtool -S)" "$n" \
 		$(($(nic lab veth0 xdp_packets) - before))
 	equal "frames counted by hello and by hello2 (bpftool map dump)" "${seen[*]}" \
@@ -267,8 +284,7 @@ idle() {
 	sent "somebody else's program in our place (ip -force), then SIGUSR1"
 	ip -force link set dev veth0 xdpdrv obj /run/workbook/tools/pass.bpf.o sec xdp
 	kill -USR1 "$pid"
-	expect "the loader tells that it can't" \
-		wait_for 1 grep -q "can't put the other version on veth0" "$LOADER_LOG"
+	loader_says "the loader tells that it can't" "can't put the other version on veth0"
 	equal "name of the program on veth0 (ip -j -d link)" pass "$(xdp_name veth0)"
 	loader_stop TERM
 	equal "name of the program on veth0 (ip -j -d link)" pass "$(xdp_name veth0)"
@@ -279,8 +295,7 @@ idle() {
 	sent "SIGUSR1, to the loader in generic mode"
 	loader_process pid
 	kill -USR1 "$pid"
-	expect "the loader says that hello2 is there" \
-		wait_for 1 grep -q 'hello2 is on veth0' "$LOADER_LOG"
+	loader_says "the loader says that it is done" "hello2 is on veth0"
 	attached veth0 generic hello2
 	loader_stop TERM
 }
@@ -302,11 +317,13 @@ idle() {
 	pings "$n"
 	equal "runs of hello2 (run_cnt)" "$n" "$(run_cnt "$new")"
 	equal "hello2_seen, in its map (bpftool map dump)" "$n" "$(global "$new" hello2_seen)"
-	refuse "where nothing is pinned, the loader says so" "No such file" \
+	sent "nothing is pinned there"
+	refuse "the loader says so" "No such file" \
 		as_student "$BIN/hello" --replace /sys/fs/bpf/nosuch
 	bpftool prog load "$BIN/hello.bpf.o" /sys/fs/bpf/prog
 	chown "$STUDENT" /sys/fs/bpf/prog
-	refuse "where a program is pinned, too" "no link of XDP's" \
+	sent "a program is pinned there"
+	refuse "the loader says so" "no link of XDP's" \
 		as_student "$BIN/hello" --replace /sys/fs/bpf/prog
 }
 
@@ -348,6 +365,7 @@ word_for() { # MESSAGE
 # Situation N is made, and cured as answers.txt says
 cured() { # N DEVICE MODE
 	local why
+	sent ""
 	capture_output as_student env -C "$BIN" ./broken.sh "$1"
 	why=$(word_for "$OUT")
 	[[ $why && $(xdp_name "$2") != hello ]] ||

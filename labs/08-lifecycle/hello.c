@@ -232,8 +232,11 @@ int main(int argc, char **argv)
 			printf("attached hello to %s by the link at %s\n", dev, pin);
 		goto cleanup;
 	}
-	printf("attached hello to %s by %s, Ctrl-C to detach\n", dev,
-	       by_link ? "a link" : "netlink");
+	if (by_link)
+		printf("attached hello to %s by a link (descriptor %d), Ctrl-C to detach\n", dev,
+		       link_fd);
+	else
+		printf("attached hello to %s by netlink, Ctrl-C to detach\n", dev);
 	fflush(stdout);
 
 	/* 4. use: swap as often as we are told to */
