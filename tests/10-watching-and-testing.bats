@@ -5,6 +5,8 @@
 load lib/lab
 
 export LOADER=xdpstat
+# the tracepoints are the whole machine's, and until TODO(3) is solved, so are the counts
+export DEVICE_NUMBER=$((1000000 + SANDBOX_ID * 4))
 
 # -- single packets: inetd and its table
 
@@ -27,7 +29,7 @@ judge() {
 # The table passes both right programs, and finds that many planted bugs. Which ones it misses is told
 # by one check only: the lowest that is red.
 finds() { # HOW-MANY WHERE-THE-CHECK-BELOW-IS-GREEN
-	local name status why found=0 missed=()
+	local name status row why found=0 missed=()
 	SAID=$TMPDIR/said
 	[[ -e $SAID ]] || mkdir -m 1777 "$SAID"
 	judge
@@ -35,12 +37,18 @@ finds() { # HOW-MANY WHERE-THE-CHECK-BELOW-IS-GREEN
 		case $name:$status in
 		right_?:0) ;;
 		right_?:4)
+			# where it leaves something open, the two differ
+			row=$(grep -m 1 -o '^[0-9]*: NOT OK' "$SAID/$name")
 			why="this row asks for something that the description leaves open"
-			[[ $name == right_b ]] || why="this row is not what the description says"
+			[[ $(grep -l "^$row" "$SAID"/right_?) != *right_a*right_b ]] ||
+				why="this row is not what the description says"
 			red "a program that does what the description says passes your table" \
 				"$why: $(grep -A 4 'NOT OK' "$SAID/$name")" "pktrun --table … inetd.table"
 			;;
-		right_?:*) red "your table can be run" "$(< "$SAID/$name")" "pktrun --table inetd.table" ;;
+		right_?:*)
+			why=$(< "$SAID/$name")
+			red "your table can be run" "${why//"$BIN/"/}" "pktrun --table inetd.bpf.o inetd.table"
+			;;
 		*:4) found=$((found + 1)) ;;
 		*) missed+=("suspect ${name#suspect_} breaks rule ${RULES[${name#suspect_}]}, and all of your rows are ok") ;;
 		esac
@@ -277,7 +285,7 @@ in_bulks() {
 
 # bats test_tags=same-network
 @test "TODO(2): and frames that were to be redirected or sent back, and were lost [3]" {
-	local aborted drop pass tx redirect nine all had_tx had_redirect
+	local aborted drop pass tx redirect nine all had_tx had_redirect came_tx came_redirect
 	peer_is_plain
 	read -r had_tx had_redirect <<< "$(nic lab veth0 xdp_tx_errors drops)"
 	put_fates
@@ -285,11 +293,14 @@ in_bulks() {
 	in_bulks
 	mixed
 	send_all "$TMPDIR/mixed.pcap"
-	equal "xdp_tx_errors and drops of ethtool -S" "$((had_tx + tx)) $((had_redirect + redirect))" \
-		"$(nic lab veth0 xdp_tx_errors drops)"
+	read -r came_tx came_redirect <<< "$(nic lab veth0 xdp_tx_errors drops)"
+	equal "xdp_tx_errors and drops of ethtool -S" "$tx $redirect" \
+		"$((came_tx - had_tx)) $((came_redirect - had_redirect))"
 	peer_passes
-	sent "$SENT; then the same again, when peer's veth0 has pass.bpf.o"
-	send_all "$TMPDIR/mixed.pcap"
+	# now none of TX is lost; and more of them are sent, for who counts these
+	for_fates 3 7 | cat "$TMPDIR/mixed" - | frames "$TMPDIR/more.pcap"
+	sent "$SENT; then the same again and 7 more for TX, when peer's veth0 has pass.bpf.o"
+	send_all "$TMPDIR/more.pcap" $((all + 7))
 	loader_stop TERM
 	equal "frames of veth0 told as TX" "$tx" "$(told veth0 TX)"
 	equal "frames of veth0 told as REDIRECT" $((2 * redirect)) "$(told veth0 REDIRECT)"
@@ -344,7 +355,8 @@ account() {
 	send_all "$TMPDIR/more.pcap" $((all + away))
 	sent "$SENT; twice, and peer's veth0 has a program the second time; $away that are redirected back to it"
 	loader_stop TERM
-	equal "frames that came back to peer, before and after (ethtool -S there)" $((back + 2 * (tx + away))) "$(nic peer veth0 xdp_packets)"
+	equal "frames that came back to peer, before and after (ethtool -S there)" $((2 * (tx + away))) \
+		$(($(nic peer veth0 xdp_packets) - back))
 	equal "the account" "$((2 * all + away)) taken = $((2 * pass)) passed + $((2 * drop)) dropped + $tx sent back + \
 $away redirected + $((2 * (aborted + redirect + nine) + tx)) lost" "$(account)"
 }
@@ -384,7 +396,7 @@ ask_runs() {
 
 # bats test_tags=same-network
 @test "TODO(7): on the wire, inetd answers, drops and passes what it should [1]" {
-	local echoes discards others had_taken had_tx had_drops back
+	local echoes discards others had_taken had_tx had_drops back took returned drops
 	draw others 1 3
 	draw discards 4 5
 	draw echoes 9 6
@@ -399,10 +411,11 @@ ask_runs() {
 	} | frames "$TMPDIR/in.pcap"
 	sent "from peer, $echoes echoes with options, $discards discards over IPv6, $others first fragments"
 	send_all "$TMPDIR/in.pcap" $((echoes + discards + others))
-	equal "frames that came back to peer (ethtool -S there)" $((back + echoes)) "$(nic peer veth0 xdp_packets)"
-	equal "taken, sent back, dropped by XDP (ethtool -S)" \
-		"$((had_taken + echoes + discards + others)) $((had_tx + echoes)) $((had_drops + discards))" \
-		"$(nic lab veth0 xdp_packets xdp_tx xdp_drops)"
+	equal "frames that came back to peer (ethtool -S there)" "$echoes" \
+		$(($(nic peer veth0 xdp_packets) - back))
+	read -r took returned drops <<< "$(nic lab veth0 xdp_packets xdp_tx xdp_drops)"
+	equal "taken, sent back, dropped by XDP (ethtool -S)" "$((echoes + discards + others)) $echoes $discards" \
+		"$((took - had_taken)) $((returned - had_tx)) $((drops - had_drops))"
 }
 
 # What follows concerns the given parts of the loader: `make test` runs it on our solution.

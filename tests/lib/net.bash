@@ -14,12 +14,13 @@ in_peer() { nsenter --net=/run/netns/peer -- "$@"; }
 in_third() { nsenter --net=/run/netns/third -- "$@"; }
 
 # The lines for `ip -batch` that make a veth pair between lab and a new host: name of the host, its
-# number, lab's device
+# number, lab's device. DEVICE_NUMBER, when set, is that of lab's devices, less the host's (their ifindex);
+# else each sandbox of the machine has the same ones.
 net_link() { # HOST NUMBER DEVICE
 	local net=10.0.$2 mac=02:00:00:00:0$2
 
 	echo "netns add $1
-		link add $3 address $mac:01 type veth peer name veth0 address $mac:02 netns $1
+		link add $3 ${DEVICE_NUMBER:+index $((DEVICE_NUMBER + $2))} address $mac:01 type veth peer name veth0 address $mac:02 netns $1
 		addr add $net.1/24 dev $3
 		link set $3 up
 		neigh add $net.2 lladdr $mac:02 dev $3"
