@@ -217,7 +217,7 @@ start: ## set this machine up, and show lab 01 on real packets
 doctor: ## what this machine can do, and the cure for what it can't
 	@tests/doctor
 
-check: ## check your answers (LAB=03: one lab; SOLUTION=1: ours; STAGE=packets: no network)
+check: ## check your answers (LAB=03: one lab; STAGE=packets: no network)
 	@$(call verdict,$(shell tests/check --make $(check_options) $(lab)))
 
 # a student's day: these read LAB, TODO, FILE, YES, FORCE, VERIFY from the environment, where make puts them
@@ -299,4 +299,4 @@ update: ## put another bundle in place of this one, and keep your work (BUNDLE=F
 .PHONY: release offline update
 
 help: ## this list
-	@VERSION='$(version)' HIDDEN='$(if $(version),$(authors))' common/bin/help
+	@VERSION='$(version)' HIDDEN='$(if $(version),$(authors) reveal solution)' common/bin/help
