@@ -19,7 +19,10 @@ BIN=/run/workbook/bin
 # STUDENT_FOLDER, when set, is where it starts.
 as_student() { # CMD...
 	(
-		[[ $STUDENT_SECONDS == *.* ]] || ! patient || : $((STUDENT_SECONDS *= PATIENCE))
+		if [[ $STUDENT_SECONDS != *.* ]] && patient; then
+			starved
+			: $((STUDENT_SECONDS *= OFF > 5 * ON ? 5 * PATIENCE : PATIENCE))
+		fi
 		for fd in /proc/self/fd/*; do
 			fd=${fd##*/}
 			((fd > 2)) && eval "exec $fd>&-"
