@@ -13,7 +13,7 @@ patient() {
 	# more wants to run than there are processors: now, or during the last minute
 	((${running%/*} > ${PROCESSORS:=$(nproc)} || ${load%.*} >= PROCESSORS)) || return 1
 	IFS= read -r vain 2> /dev/null < "$VAIN" || true
-	((${#vain} < 3))
+	((${#vain} < 2))
 }
 
 # How long this shell has been on a processor, and how long it waited for one, in microseconds, into ON
@@ -38,7 +38,7 @@ wait_for() { # SECONDS CMD...
 		if ((waited >= limit)); then
 			patient || return 1
 			starved
-			if ((waited - (OFF - before) >= PATIENCE * limit || waited >= 60000000)); then
+			if ((waited - (OFF - before) >= PATIENCE * limit || waited >= 30000000)); then
 				in_vain
 				return 1
 			fi

@@ -29,7 +29,7 @@ answer() { # [FILE]
 }
 
 check() {
-	run timeout -k 1 60 tests/check --tree "$PLACE/out" "$@" $LAB
+	run timeout -k 1 180 tests/check --tree "$PLACE/out" "$@" $LAB
 }
 
 # The same through make, from a copy of the tree in which the student's file is ours
