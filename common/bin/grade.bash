@@ -33,6 +33,19 @@ digest_of_tree() { # LAB...
 		sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-64
 }
 
+# What the verdicts need to know besides, as JSON: the labs, and the plan of their checks
+class_facts() { # LAB...
+	local lab
+	for lab; do
+		printf 'lab\t%s\t%s\t%s\n' "$lab" "$(meta "$lab" weight)" "$(meta "$lab" title)"
+		checks "$lab" | grep -v ^author | sed "s/^/plan\t$lab\tpublic\t/"
+		[[ ! -e ${TESTS:-/nonexistent}/$lab.bats ]] ||
+			checks "$lab" "$TESTS" | grep -v ^author | sed "s/^/plan\t$lab\thidden\t/"
+	done | jq -R -s -c 'split("\n") | map(split("\t")) | {
+		labs: map(select(.[0] == "lab") | {lab: .[1], weight: (.[2] | if . == "" then 1 else tonumber end), title: .[3]}),
+		plan: map(select(.[0] == "plan")[1:] | join("\t"))}'
+}
+
 # -- hand-ins
 
 # tree, archive, bundle; none for what is no folder and no file

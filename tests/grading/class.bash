@@ -238,8 +238,8 @@ class() { # FOLDER
 	END
 	hostile read-answers pass 14 '' <<-END
 		const char *names[] = { "labs/01-hello-world/solution/hello.c", "/proc/self/cwd/labs", "/proc/1/root/usr/bin",
-			"/proc/1/cwd/labs", "/run/grade/tree/labs", "$here/labs", "$here/Makefile", "../labs",
-			"../grade/tree/labs", "$folder", "/etc/shadow", "/root", "/home", "/old", "/var" };
+			"/proc/1/cwd/labs", "/grade", "/grade/tree/labs", "$here/labs", "$here/Makefile", "../labs",
+			"../../grade/tree/labs", "$folder", "/etc/shadow", "/root", "/home", "/old", "/var" };
 		for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 			nope(opendir(names[i]) != NULL);
 			nope(open(names[i], O_RDONLY) >= 0);

@@ -13,11 +13,12 @@ setup() {
 
 # A verdict on standard input's stream, about a lab of three checks: "VERDICT POINTS: REASON"
 judge() { # [DIED]
-	jq -R -s -r -f tests/lib/grade/verdict.jq --argjson facts '{"student": "x", "entry": "x", "digest": "",
-		"isolation": "sandbox", "ended": 0, "died": "'"${1-}"'",
+	jq -R -s -r -f tests/lib/grade/verdict.jq --argjson class '[{
 		"labs": [{"lab": "01-a", "title": "t", "weight": 1}], "plan": [
 		"01-a\tpublic\tpackets\tone [1]", "01-a\tpublic\tnetwork\tTODO(1): two [2]",
-		"01-a\tpublic\tnetwork\tthree [4]"]}' | tee "$WORK/result" |
+		"01-a\tpublic\tnetwork\tthree [4]"]}]' --argjson starter '[]' --argjson passed "${PASSED:-[]}" \
+		--arg student x --arg entry x --arg digest '' --arg given '' --arg isolation sandbox \
+		--arg died "${1-}" --arg started 0 --arg seconds 0.0 | tail -n +2 | tee "$WORK/result" |
 		jq -r '"\(.verdict) \(.points): \(.labs[0].reason)"'
 }
 

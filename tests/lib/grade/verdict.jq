@@ -1,17 +1,21 @@
-# What tests/lib/graded said of one hand-in, judged: jq -R -s -f verdict.jq --argjson facts JSON < STREAM
+# What tests/lib/graded said of one hand-in, judged: jq -R -s -r -f verdict.jq OPTION... < STREAM. The first
+# line that comes out is for grade-one: "VERDICT POINTS/OF LAB,LAB" with the labs that are to be tried
+# again, or "-"; then the result. The options are verdict_of's in grade-one.
 #
 # Nothing counts but what all three say: the plan, which names each check; the lines of results, each
 # planned one once, in its order, under its name; and the exit status. The text of docs/grading.md
 # describes what comes out.
 #
-# facts: student, entry, digest, isolation, ended (exit status of the isolation), died (why, or ""),
-# labs: [{lab, title, weight}], plan: ["LAB\tpublic|hidden\tpackets|network\tNAME"]
+# class: [{labs: [{lab, title, weight}], plan: ["LAB\tpublic|hidden\tpackets|network\tNAME"]}];
+# starter: [its result] or nothing; passed: results of labs whose files somebody has handed in before, to
+# the byte, and passed; student, entry, digest, given, isolation; died: why the isolation did, or "";
+# started and seconds: when and how long. All that is the hand-in's own is a string.
 
 # numbers that the kernel hands out are others each time
 def steady: gsub("(?<w>\\b(program|id|pid)) [0-9]+"; "\(.w) N") | gsub("line [0-9]+: +[0-9]+ "; "")
-	| gsub("/run/grade/(built|tree|hidden)/([0-9]{2}-[^/ ]*/)?"; "") | gsub("/run/workbook/(logs|bin)/"; "");
+	| gsub("/grade/(built|tree|hidden)/([0-9]{2}-[^/ ]*/)?"; "") | gsub("/run/workbook/(logs|bin)/"; "");
 
-def lab_of: split(" ") | if .[0] | IN("took", "same", "untouched", "absent", "refused", "nothing", "built", "run", "hidden") then .[1] else null end;
+def lab_of: split(" ") | if .[0] | IN("took", "same", "untouched", "digest", "absent", "refused", "nothing", "built", "run", "hidden") then .[1] else null end;
 
 # the records of the stream: {at: LAB, kind, text}
 def records:
@@ -52,6 +56,9 @@ def tap($packets; $network):
 def points: (capture("\\[(?<n>[0-9]+)\\]$").n | tonumber) // 0;
 def todo: (capture("^TODO\\((?<n>[0-9]+)\\)").n | tonumber) // null;
 
+# grade-one's words
+def too_long: "it took too long, and was ended";
+
 # All checks of one lab and kind (public or hidden), with the lab's verdict as far as they tell it
 def judged($plan; $lines; $ends; $died; $word):
 	($plan | map(select(.stage == "packets").name)) as $packets
@@ -91,7 +98,8 @@ def judged($plan; $lines; $ends; $died; $word):
 def worst: if any(. == "error") then "error" elif any(. == "fail") then "fail" elif any(. == "env") then "env"
 	else "pass" end;
 
-$facts as $f
+{student: $student, entry: $entry, digest: $digest, given: $given, isolation: $isolation, died: $died,
+	starter: $starter[0], labs: $class[0].labs, plan: $class[0].plan} as $f
 | ($f.plan | map(split("\t") | {lab: .[0], hidden: (.[1] == "hidden"), stage: .[2], name: .[3]})) as $plan
 | (split("\n") | records) as $all
 | ($all | map(select(.kind == "refused-all").text)) as $refused_all
@@ -105,11 +113,15 @@ $facts as $f
 		| ($mine | map(select(.kind == "refused").text)) as $refused
 		| ($mine | map(select(.kind == "built").text)) as $built
 		| ($mine | map(select(.kind == "b").text)) as $build
+		| (($f.starter // {labs: []}).labs | map(select(.lab == $l.lab))[0]) as $untouched
+		| ($mine | map(select(.kind == "digest").text)[0]) as $files
+		| ($passed | map(select(.files == $files))[0]) as $passed
 		| (if $refused_all != [] then {verdict: "error", reason: "refused: \($refused_all[0])"}
 			elif $env_all != [] then {verdict: "env", reason: $env_all[0]}
 			elif $refused != [] then {verdict: "error", reason: "refused: \($refused[0])"}
 			elif $mine | any(.kind == "nothing") then {verdict: "error", reason: "nothing was handed in for this lab"}
-			elif $built == ["0"] or ($f.starter and ($mine | any(.kind == "untouched"))) then null
+			elif $built == ["0"] or ($untouched and ($mine | any(.kind == "untouched"))) then null
+			elif $built == [] and $files and $passed then null
 			elif $built == ["124"] or $built == ["137"] then {verdict: "error", reason: "the build took too long, and was ended"}
 			elif $built | length == 1 then {verdict: "error", reason: "it does not build"}
 			elif $f.died != "" then {verdict: "error", reason: $f.died}
@@ -123,9 +135,12 @@ $facts as $f
 						$mine | map(select(.kind == "hidden").text); $f.died; $f.isolation)]
 				else [] end end) as $parts
 		| ($parts | map(.checks) | add) as $checks
-		| if $early == null and ($mine | any(.kind == "untouched")) and $f.starter then
-			($f.starter.labs | map(select(.lab == $l.lab))[0]) + {absent: ($mine | map(select(.kind == "absent").text))}
-		else {lab: $l.lab, title: $l.title, weight: $l.weight,
+		| if $early == null and ($mine | any(.kind == "untouched")) then
+			$untouched + {absent: ($mine | map(select(.kind == "absent").text))}
+		elif $early == null and $built == [] then
+			($passed | del(.files)) + {absent: ($mine | map(select(.kind == "absent").text))}
+		else {lab: $l.lab, title: $l.title, weight: $l.weight, slow: ($f.died == too_long and ($mine | any(.kind == "run") | not) or
+				($mine | any((.kind | IN("built", "run", "hidden")) and (.text | IN("124", "137"))))),
 			verdict: ([$parts[].verdict, (if $checks | any(.verdict == "env") then "env" else "pass" end)] | worst),
 			reason: ([$parts[].reason | select(. != "")][0] // ""),
 			points: ($checks | map(.points) | add // 0), of: ($checks | map(.of) | add // 0),
@@ -141,3 +156,8 @@ $facts as $f
 | .points = ([.labs[] | .points * .weight] | add)
 | .of = ([.labs[] | .of * .weight] | add)
 | .env = ([.labs[] | .env * .weight] | add)
+| .given = $f.given
+| .times = {started: ($started | tonumber), seconds: ($seconds | tonumber)}
+| ([.labs[] | select(.slow or .verdict == "env" or .env > 0).lab] | join(",")) as $again
+| .labs |= map(del(.slow))
+| "\(.verdict) \(.points)/\(.of) \(if $again == "" then "-" else $again end)", .
