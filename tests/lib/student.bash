@@ -19,10 +19,7 @@ BIN=/run/workbook/bin
 # STUDENT_FOLDER, when set, is where it starts.
 as_student() { # CMD...
 	(
-		if [[ $STUDENT_SECONDS != *.* ]] && patient; then
-			starved
-			: $((STUDENT_SECONDS *= OFF > 5 * ON ? 5 * PATIENCE : PATIENCE))
-		fi
+		[[ $STUDENT_SECONDS == *.* ]] || ! busy || : $((STUDENT_SECONDS *= PATIENCE))
 		for fd in /proc/self/fd/*; do
 			fd=${fd##*/}
 			((fd > 2)) && eval "exec $fd>&-"
