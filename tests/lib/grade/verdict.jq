@@ -35,6 +35,7 @@ def tap($packets; $network):
 		| if .stage == "load" and $line == "# loaded" then .stage = "packets"
 		elif .stage == "packets" and $line == "# network" and .next == ($packets | length) then
 			.stage = "network" | .next = 0 | .last = null
+		elif .stage == "packets" and $line == "# packets" and .next == ($packets | length) then .last = null
 		elif $line | test("^1\\.\\.[0-9]+$") then
 			if .stage != "load" and $line == "1..\($names | length)" and .next == 0 then .plans += [.stage]
 			else .odd += ["the plan says \($line)"] end
