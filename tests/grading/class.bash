@@ -198,7 +198,7 @@ class() { # FOLDER
 		}
 		_exit(0);
 	END
-	hostile kill-all fail 7 '' <<< 'kill(-1, SIGKILL); for (;;) ;'
+	hostile kill-all fail 7 '' <<< 'kill(-1, SIGKILL); for (;;) pause();'
 	hostile kill-others any any '' <<< 'for (int p = 1; p < 70000; p++) if (p != getpid()) kill(p, SIGKILL);'
 	hostile sysrq pass 14 '' <<-'END'
 		/* h shows a help text; c would crash */

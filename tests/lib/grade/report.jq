@@ -60,7 +60,7 @@ pre{background:var(--soft);border-left:3px solid var(--line);padding:.6rem .8rem
 .pass{color:var(--ok)}.fail{color:var(--no)}.error{color:var(--err)}.env{color:var(--env)}
 p b.pass,p b.fail,p b.error,p b.env{border:1px solid;border-radius:1em;padding:.05em .6em;font-size:.9rem}
 .bar{display:block;height:.55rem;background:var(--rest);border-radius:.3rem;overflow:hidden;margin:.35rem 0 .1rem}.bar i{display:block;height:100%;background:var(--bar)}
-.bar.error{background:repeating-linear-gradient(135deg,var(--err) 0 3px,var(--rest) 3px 9px)}.bar.env{background:none;border:1px dashed var(--env)}
+.bar.error{background:repeating-linear-gradient(135deg,var(--err) 0 3px,var(--rest) 3px 9px)}.bar.env,.bar.none{background:none;border:1px dashed var(--env)}
 .sum{display:flex;flex-wrap:wrap;align-items:baseline;gap:.4rem 2.2rem;margin:1rem 0;padding:0;list-style:none}.sum b{font-size:1.3rem;font-variant-numeric:tabular-nums}
 .labs{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));gap:.4rem 1rem;margin:1rem 0;padding:0;list-style:none}
 summary{cursor:pointer;color:var(--dim);margin:.4rem 0}.add{color:var(--ok)}.del{color:var(--no)}.name{overflow-wrap:anywhere}
@@ -71,7 +71,8 @@ def page($title; $body):
 	"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>" +
 	"<title>\($title | html)</title>\(style)</head><body>\n\($body)\n</body></html>";
 def percent: if .of - .env > 0 then (100 * .points / (.of - .env) | floor) else 0 end;
-def bar: "<span class=\"bar \(.verdict)\" title=\"\(.verdict)\(if .reason // "" != "" then ": " + (.reason | html) else "" end)\"><i style=\"width:\(percent)%\"></i></span>";
+# what was not handed in is no bar at all
+def bar: if .reason // "" | startswith("nothing was handed in") then "<span class=\"bar none\" title=\"nothing was handed in\"></span>" else "<span class=\"bar \(.verdict)\" title=\"\(.verdict)\(if .reason // "" != "" then ": " + (.reason | html) else "" end)\"><i style=\"width:\(percent)%\"></i></span>" end;
 def diff: split("\n") | map(html as $l | if startswith("+") then "<span class=\"add\">\($l)</span>"
 	elif startswith("-") then "<span class=\"del\">\($l)</span>" else $l end) | join("\n");
 def list: if length == 0 then "" else "<ul>" + (map("<li>\(html)</li>") | join("")) + "</ul>" end;
