@@ -11,6 +11,22 @@ setup() {
 	WORK=$BATS_TEST_TMPDIR
 }
 
+# Wait for a condition, half a minute at most
+wait_until() { # WHAT CMD...
+	local what=$1 _
+	shift
+	for _ in {1..600}; do
+		"$@" > /dev/null 2>&1 && return
+		sleep 0.05
+	done
+	fail "not within half a minute: $what"
+}
+
+# Does a grader of that class still run?
+no_grader() { # OUT
+	! grep -zqsF -- "$1" /proc/[0-9]*/cmdline
+}
+
 # A verdict on standard input's stream, about a lab of three checks: "VERDICT POINTS: REASON"
 judge() { # [DIED]
 	jq -R -s -r -f tests/lib/grade/verdict.jq --argjson class '[{
@@ -18,7 +34,7 @@ judge() { # [DIED]
 		"01-a\tpublic\tpackets\tone [1]", "01-a\tpublic\tnetwork\tTODO(1): two [2]",
 		"01-a\tpublic\tnetwork\tthree [4]"]}]' --argjson starter '[]' --argjson passed "${PASSED:-[]}" \
 		--arg student x --arg entry x --arg digest '' --arg given '' --arg isolation sandbox \
-		--arg died "${1-}" --arg started 0 --arg seconds 0.0 | tail -n +2 | tee "$WORK/result" |
+		--arg died "${1-}" --arg started 0 --arg seconds 0.0 | tee "$WORK/judged" | tail -n +2 | tee "$WORK/result" |
 		jq -r '"\(.verdict) \(.points): \(.labs[0].reason)"'
 }
 
@@ -75,6 +91,37 @@ is() { # VERDICT-AND-POINTS [WORDS]
 	is 'fail 5'
 }
 
+@test "what passed for somebody passes for the same files, and for no others" {
+	PASSED='[{"files": "abc", "lab": "01-a", "verdict": "pass", "points": 7, "of": 7, "env": 0, "weight": 1, "checks": []}]'
+	run judge < <(printf '%s\n' '@took 01-a x.c' '@digest 01-a abc' @end)
+	is 'pass 7'
+	run judge < <(printf '%s\n' '@took 01-a x.c' '@digest 01-a abd' @end)
+	is 'env 0'
+	run judge < <(said -e '/@took/a @digest 01-a abc' -e 's/ok 2 three/not &/' -e 's/@run 01-a 0/@run 01-a 1/')
+	is 'fail 3'
+}
+
+@test "what was late or could not be checked is named for another try, and nothing else" {
+	again() {
+		judge "$@" > /dev/null
+		head -n 1 "$WORK/judged"
+	}
+	run again < <(said '')
+	assert_output 'pass 7/7 -'
+	run again < <(said -e 's/ok 2 three/not &/' -e 's/@run 01-a 0/@run 01-a 1/')
+	assert_output 'fail 3/7 -'
+	run again < <(said -e '/ok 2/d' -e 's/@run 01-a 0/@run 01-a 124/')
+	assert_output 'error 3/7 01-a'
+	run again < <(said 's/@built 01-a 0/@built 01-a 124/')
+	assert_output 'error 0/7 01-a'
+	run again 'it took too long, and was ended' < <(said '/@run/d')
+	assert_output 'error 7/7 01-a'
+	run again 'it took more than 9 MB of memory' < <(said '/@run/d')
+	assert_output 'error 7/7 -'
+	run again < <(said 's/@run 01-a 0/@run 01-a 3/')
+	assert_output 'env 0/7 01-a'
+}
+
 @test "env costs no points: a skipped check, and a lab that the machine can't check" {
 	run judge < <(said 's/ok 2 three \[4\]/& # skip no such kernel/')
 	is 'env 3'
@@ -110,6 +157,7 @@ is() { # VERDICT-AND-POINTS [WORDS]
 		cp $lab/solution/hello.bpf.c "$WORK/class/$name/01-hello-world"
 	done
 	cp $lab/solution/hello.c "$WORK/class/perfect/01-hello-world"
+	# shellcheck disable=SC2030
 	export SUBMISSIONS=$WORK/class LABS=1 OUT=$WORK/out
 	run common/bin/grade
 	assert_success
@@ -132,25 +180,40 @@ is() { # VERDICT-AND-POINTS [WORDS]
 	run jq -c '[.version, .status, .max_score, ([.tests[].score] | add)]' "$OUT"/classroom/half*.json
 	assert_output '[1,"fail",11,4]'
 
-	# again, from the start: the same but for times
-	mkdir "$WORK/before" && cp -r "$OUT/." "$WORK/before"
-	AGAIN=1 run common/bin/grade
+	# again, elsewhere, on two machines (the other one is reached by a program in ssh's place): the same
+	# but for times
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\necho "$*" > "%s/far"\nshift\n[ "$1" != -- ] || shift\nexec sh -c "$*"\n' "$WORK" > "$WORK/ssh"
+	chmod +x "$WORK/ssh" && printf '1/:\n1/%s far\n' "$WORK/ssh" > "$WORK/nodes"
+	mkdir "$WORK/other" && cp "$OUT/.salt" "$WORK/other"
+	run env OUT="$WORK/other" NODES="$WORK/nodes" common/bin/grade
 	assert_success
-	for name in "$WORK/before/results"/*; do
-		diff <(jq 'del(.times)' "$name") <(jq 'del(.times)' "$OUT/results/${name##*/}") || fail "$name differs"
+	assert [ -s "$WORK/far" ]
+	for name in "$OUT/results"/*; do
+		diff <(jq 'del(.times)' "$name") <(jq 'del(.times)' "$WORK/other/results/${name##*/}") || fail "$name differs"
 	done
-	rm -r "$WORK/before/results"
-	run diff -r -x .starter "$WORK/before" "$OUT"
-	assert_output "Only in $OUT: results"
+	run diff -r -x '.*' -x results "$OUT" "$WORK/other"
+	assert_output ''
 
-	# one comes late, one hands in again: the others are kept
+	# one comes late, with the files of one that passed, one hands in again: the others are kept. And all
+	# that while it was killed in the middle
 	cp -r "$WORK/class/perfect" "$WORK/class/late"
 	echo '/* */' >> "$WORK/class/half <i>done/01-hello-world/hello.bpf.c"
+	rm "$OUT/results"/half*
+	setsid common/bin/grade > "$WORK/said" 2>&1 3>&- &
+	wait_until 'half <i>done is being graded' compgen -G "$OUT/.work/*/stream"
+	kill -KILL $!
+	wait_until 'its graders are gone' no_grader "$OUT"
+	assert [ ! -e "$OUT/results/half <i>done.json" ]
 	run common/bin/grade
 	assert_line --partial 'kept 11/11 perfect'
-	assert_line --partial 'pass 11/11 late'
+	assert_line --partial ' 11/11 late'
 	assert_line --partial 'fail 4/11 half'
 	[[ $(grep -c . "$OUT/grades.csv") == 4 ]]
+	# nobody who hands in the same files is checked again, and his result is the same
+	assert [ "$(ls "$OUT"/.passed/*)" ]
+	diff <(jq .labs "$OUT/results/perfect.json") <(jq .labs "$OUT/results/late.json")
+	assert [ -z "$(ls -A "$OUT/.work")" ]
 
 	# without starter's lines
 	run env OUT="$WORK/similar" common/bin/similar
@@ -169,4 +232,42 @@ is() { # VERDICT-AND-POINTS [WORDS]
 	run common/bin/grade-report "$WORK/out"
 	assert_success
 	assert [ -s "$WORK/out/students/x y.html" ]
+}
+
+@test "what one lab leaves behind is not there for the next one" {
+	local lab=01-hello-world
+	mkdir -p "$WORK/x/01-hello-world" "$WORK/x/02-verdicts" "$WORK/out"
+	for lab in 01-hello-world 02-verdicts; do cp labs/$lab/solution/* "$WORK/x/$lab"; done
+	sed -i 's/^int main(int argc, char \*\*argv)$/#include <stdlib.h>\n__attribute__((constructor)) static void leave(void)\n{\n\tif (system("ip link add left type veth peer name behind; ip addr add 10.0.2.1\/24 dev left; ip link set left up; echo 1 > \/proc\/sys\/net\/ipv4\/icmp_echo_ignore_all"))\n\t\treturn;\n}\n\n&/' \
+		"$WORK/x/01-hello-world/hello.c"
+	run common/bin/grade-one "$WORK/x" "$WORK/out" 01-hello-world 02-verdicts
+	run jq -c '.labs[] | [.lab, .verdict, .points == .of, (.diff | contains("left behind") or contains("name behind"))]' "$WORK/out/results/x.json"
+	assert_line '["02-verdicts","pass",true,false]'
+	assert_line --regexp '^\["01-hello-world",".*,true\]$'
+}
+
+@test "some of the hostile class: contained, with the grades that they earned" {
+	run env PARTS=class ONLY='@(fork-bomb|forged-tap|bomb|symlink|dot-dot|detach-checks)*' common/bin/grade-selftest
+	assert_success
+	assert_line --partial 'ok fork-bomb: '
+	assert_output --partial '8 passed, 0 failed'
+}
+
+@test "docs/grading/actions.yml: each line that it runs does what it is there for" {
+	local tree=$WORK/tree line
+	mkdir "$tree" "$WORK/bin" && git ls-files -z | tar --null -T - -cf - | tar -xf - -C "$tree"
+	cp -a --parents build/common build/tools build/student/01-hello-world "$tree" && cd "$tree"
+	mkdir -p 'hand-ins/x y/01-hello-world' && cp labs/01-hello-world/solution/* 'hand-ins/x y/01-hello-world'
+	printf '#!/bin/sh\nshift\nexec "$@"\n' > "$WORK/bin/sudo" && chmod +x "$WORK/bin/sudo"
+	# shellcheck disable=SC2031
+	export PATH=$WORK/bin:$PATH CI=true LABS=01-hello-world ENTRY='x y' GRADE_SALT=s GITHUB_OUTPUT=$WORK/output
+	[[ $(grep -c ' run: ' docs/grading/actions.yml) == 5 ]]
+	while IFS= read -r line; do
+		run bash -e -c "$line"
+		assert_success
+	done < <(sed -n 's/^ *\(- \)\?run: //p' docs/grading/actions.yml)
+	run cat "$WORK/output"
+	assert_output 'entries=["x y"]'
+	run cat grades/grades.csv
+	assert_line '"x y",11,11,0,"pass",11'
 }
