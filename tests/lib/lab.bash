@@ -55,30 +55,15 @@ draw() { # NAME LEAST CHOICES
 # name of our own: PACKETS_AS tells the lines that it printed from those of other programs. What
 # pktrun said is in PACKETS. Red when a frame could not be run.
 packets() { # OBJECT NAME PCAP [OPTION...]
-	local object=$1 name=$2 pcap=$3 again nameless=0
+	local object=$1 name=$2 pcap=$3
 	shift 3
-	# the kernel does not note the name of a process while somebody reads names from a trace: <...> stands
-	# there then. As nothing remains of a run, it can be had again.
-	[[ ! ${SANDBOX_TRACE-} ]] || nameless=$(nameless)
-	for again in '' a b c d; do
-		PACKETS_AS=run-$SANDBOX_ID-$BATS_SUITE_TEST_NUMBER$again
-		ln -sf pktrun "/run/workbook/tools/$PACKETS_AS"
-		capture_output as_student "/run/workbook/tools/$PACKETS_AS" --prog "$name" "$@" \
-			"$BIN/$object" "$pcap"
-		[[ ${SANDBOX_TRACE-} && $(nameless) != "$nameless" ]] || break
-		nameless=$(nameless)
-	done
+	PACKETS_AS=run-$SANDBOX_ID-$BATS_SUITE_TEST_NUMBER
+	ln -sf pktrun "/run/workbook/tools/$PACKETS_AS"
+	capture_output as_student "/run/workbook/tools/$PACKETS_AS" --prog "$name" "$@" \
+		"$BIN/$object" "$pcap"
 	# shellcheck disable=SC2034 # for the check
 	PACKETS=$OUT
 	((STATUS == 0)) || red "every frame is run" "$OUT" "pktrun --prog $name $object"
-}
-
-# How many lines of the trace have no name of a process
-nameless() {
-	local trace named
-	IFS= read -r -d '' trace < /sys/kernel/tracing/trace || true
-	named=${trace//' <...>-'/}
-	echo $(((${#trace} - ${#named}) / 7))
 }
 
 # Run a table (common/tools/README.md) through the student's program NAME of OBJECT. What pktrun said
