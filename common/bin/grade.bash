@@ -95,7 +95,8 @@ stream_of() { # HAND-IN
 }
 
 # -- isolations: isolation_NAME SECONDS FORM LAB... reads a hand-in and prints what tests/lib/graded says.
-# The line that it runs is the same for each.
+# The line that it runs is the same for each. Of the variables it needs GRADE_SEED, and GRADE_UNTOUCHED=1
+# and GRADE_CHECKS where they are set; without GRADE_PASSED nothing is shared.
 
 isolation_sandbox() { # SECONDS FORM LAB...
 	local seconds=$1 pid=$BASHPID file

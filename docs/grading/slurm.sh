@@ -19,5 +19,5 @@ shift 2
 mkdir -p "$out" || exit 3
 # sandboxes take root
 become=()
-((EUID == 0)) || become=(sudo --preserve-env=GRADE_SALT,ISOLATION,TESTS)
+((EUID == 0)) || become=(sudo "--preserve-env=GRADE_SALT,ISOLATION,TESTS")
 exec "${become[@]}" common/bin/grade-one "${entries[SLURM_ARRAY_TASK_ID - 1]}" "$out" "$@"

@@ -85,6 +85,7 @@ class() { # FOLDER
 	# shellcheck disable=SC2016 # nothing shall come of it
 	student 'Åsa Öhman <b>"x"; $(touch owned) & '"'y'" pass 14 '' <<< :
 	student wrapped pass 14 '' <<< "mkdir -p 'a b/c/d' && mv labs 'a b/c/d'"
+	student flat pass 14 '' <<< "mv $lab/* . && rm -r labs"
 	student archive pass 14 '' <<< :
 	packed archive .tar.gz bsdtar -acf
 	student zip pass 14 '' <<< :
