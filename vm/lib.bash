@@ -69,12 +69,14 @@ describe() { # MEMORY-MB PROCESSORS ACCEL NAME=VALUE...
 	cat "$KERNEL_IMAGE/initrd" "$SCRATCH/add.cpio" > "$SCRATCH/initrd"
 	MACHINE=("$qemu" -nodefaults -no-user-config -display none -no-reboot -nic none
 		-name xdp-workbook -M "$board" -cpu max -m "$memory" -smp "$processors" -accel "$accel"
-		-kernel "$KERNEL_IMAGE/vmlinuz" -initrd "$SCRATCH/initrd"
+		-kernel "$KERNEL_IMAGE/linux" -initrd "$SCRATCH/initrd"
 		-append "console=$console quiet panic=-1 mitigations=off no_timer_check"
 		-drive "if=none,id=root,format=raw,readonly=on,file=$ROOT_IMAGE"
 		-device "virtio-blk-pci,drive=root,serial=root"
 		-device virtio-rng-pci -device virtio-serial-pci)
 }
+
+size() { stat -c %s "$1"; }
 
 # A folder of the host, in the machine
 share() { # FOLDER TAG [readonly=on]
@@ -142,27 +144,38 @@ steady_clock() { # PROCESSORS
 	ACCEL=tcg,thread=single,tb-size=256 PROCESSORS=1 CLOCK=(-icount shift=1)
 }
 
-# The tree as git sees it, in $SCRATCH/tree.tar. What has been built of it comes along (BUILD outside, and
-# then the wrong answers, too, if asked for): our programs run there when both have the same C library,
-# and that is so with the same release. PACKED says where they are built.
-pack() { # RELEASE outside|inside|'' wrong|'' LAB...
-	local release=$1 wrong=$3 files=$SCRATCH/files lab here
+# The tree as git sees it, in $SCRATCH/tree, a disk. What has been built of it comes along (BUILD outside):
+# the starters alone, also the solutions, or also the wrong answers. Our programs run there when both have
+# the same C library, and that is so with the same release. PACKED says where they are built.
+pack() { # RELEASE outside|inside|'' starters|solutions|wrong LAB...
+	local release=$1 what=$3 files=$SCRATCH/files lab here checks='' targets=(student-tree tools)
 	PACKED=$2
 	shift 3
-	git ls-files -z -co --exclude-standard > "$files" || die "the tree must be git's"
+	# (new files where the workbook's own are, and not a folder of hand-ins beside them)
+	{ git ls-files -z && git ls-files -z -o --exclude-standard common labs tests vm; } > "$files" ||
+		die "the tree must be git's"
 	here=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release 2> /dev/null)
 	: "${PACKED:=$([[ $here == "$release" ]] && echo outside || echo inside)}"
+	[[ $what == starters ]] || targets+=(solution-tree fixtures)
 	if [[ $PACKED == outside ]]; then
 		for lab; do
-			make -s -j"$(nproc)" student-tree solution-tree tools fixtures LAB="$lab" >&2 || return
-			find "build/student/$lab" "build/solution/$lab" -type f -print0 >> "$files"
-			[[ $wrong ]] || continue
+			make -s -j"$(nproc)" "${targets[@]}" LAB="$lab" >&2 || return
+			find "build/student/$lab" -type f -print0 >> "$files"
+			[[ $what == starters ]] || find "build/solution/$lab" -type f -print0 >> "$files"
+			[[ $what == wrong ]] || continue
 			say "building the wrong answers of $lab"
 			tests/lib/proof answers "$lab" |
 				PROOF_TREES=build/trees xargs -n 8 -P "$(nproc)" tests/lib/proof trees "$lab" >&2
 			find "build/trees/$lab" -type f -print0 >> "$files"
 		done
-		find build/common build/tools build/tests -type f -print0 >> "$files"
+		find build/common build/tools build/tests -type f -print0 >> "$files" 2> /dev/null
 	fi
-	sort -zu "$files" | tar --null --verbatim-files-from -T - --ignore-failed-read -cf "$SCRATCH/tree.tar"
+	if [[ ${GRADE_CHECKS-} ]]; then
+		checks=$SCRATCH/checks
+		mkdir -p "$checks/.checks" && cp "$GRADE_CHECKS"/*.bats "$checks/.checks" || return
+	fi
+	# (not compressed: one thing less for an emulated processor to do)
+	sort -zu "$files" | tar --null --verbatim-files-from -T - --ignore-failed-read \
+		${checks:+-C "$checks" .checks} -cf - |
+		mksquashfs - "$SCRATCH/tree" -tar -all-root -noI -noD -noF -noX -quiet -no-progress > /dev/null
 }

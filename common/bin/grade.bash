@@ -5,8 +5,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../../tests/lib/common.bash"
 
 # shellcheck disable=SC2034 # for grade-one
-# a hand-in, and the memory of all that runs for it
-max_entry=33554432 memory_mb=1024
+# a hand-in, the memory of all that runs for it, and what it may say
+max_entry=33554432 memory_mb=1024 max_stream=8000000
 
 # -- labs
 
@@ -105,6 +105,18 @@ isolation_sandbox() { # SECONDS FORM LAB...
 	# each dies with the one before: nothing outlives a grader that is killed
 	exec setpriv --pdeathsig KILL timeout --foreground -k 10 "$seconds" \
 		setpriv --pdeathsig KILL setsid nice tests/lib/sandbox --trace tests/lib/graded "$@"
+}
+
+# In a machine of its own (docs/vm.md). All machines of a class have the same tree as a disk, made by the
+# first one.
+isolation_vm() { # SECONDS FORM LAB...
+	local seconds=$1 form=$2 machine=${GRADE_MACHINE:-$out/.work/machine}-${GRADE_TREE:0:12} lock
+	shift 2
+	exec {lock}> "$machine.lock" && flock "$lock"
+	[[ -s $machine/tree ]] || vm/throwaway prepare "$machine" "$@" || exit 3
+	exec {lock}>&-
+	exec setpriv --pdeathsig TERM vm/throwaway --seconds "$seconds" --memory "$memory_mb" \
+		--output "$max_stream" "$machine" "$form" "$@"
 }
 
 # -- a cage: what all processes of one hand-in may take together, by control groups (version 1 or 2)

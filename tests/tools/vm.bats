@@ -51,7 +51,7 @@ boots() {
 	second=$(vm/image kernel 6.1)
 	((${EPOCHREALTIME/./} - began < 1000000))
 	assert_equal "$second" "$first"
-	assert [ -s "$first/vmlinuz" ]
+	assert [ -s "$first/linux" ]
 	assert [ -s "$first/initrd" ]
 }
 
