@@ -63,12 +63,14 @@ add_initrd() { # FILE NAME=VALUE...
 # Describe the machine to QEMU, in the array MACHINE: what all of them have. ROOT_IMAGE and KERNEL_IMAGE
 # are what vm/image printed.
 describe() { # MEMORY-MB PROCESSORS ACCEL NAME=VALUE...
-	local memory=$1 processors=$2 accel=$3
+	local memory=$1 processors=$2 accel=$3 cpu=max
+	# (QEMU emulates what these promise to be fast byte by byte, and walks through tables of five levels)
+	[[ $VM_ARCH$accel != amd64tcg* ]] || cpu=max,erms=off,fsrm=off,la57=off
 	shift 3
 	add_initrd "$SCRATCH/add.cpio" "$@"
 	cat "$KERNEL_IMAGE/initrd" "$SCRATCH/add.cpio" > "$SCRATCH/initrd"
 	MACHINE=("$qemu" -nodefaults -no-user-config -display none -no-reboot -nic none
-		-name xdp-workbook -M "$board" -cpu max -m "$memory" -smp "$processors" -accel "$accel"
+		-name xdp-workbook -M "$board" -cpu "$cpu" -m "$memory" -smp "$processors" -accel "$accel"
 		-kernel "$KERNEL_IMAGE/linux" -initrd "$SCRATCH/initrd"
 		-append "console=$console quiet panic=-1 mitigations=off no_timer_check"
 		-drive "if=none,id=root,format=raw,readonly=on,file=$ROOT_IMAGE"
@@ -144,18 +146,23 @@ steady_clock() { # PROCESSORS
 	ACCEL=tcg,thread=single,tb-size=256 PROCESSORS=1 CLOCK=(-icount shift=1)
 }
 
+# Do programs that were built here run in a machine with that release?
+runs_there() { # RELEASE
+	[[ $VM_ARCH == "$(dpkg --print-architecture 2> /dev/null)" ]] &&
+		grep -qsx "VERSION_CODENAME=$1" /etc/os-release
+}
+
 # The tree as git sees it, in $SCRATCH/tree, a disk. What has been built of it comes along (BUILD outside):
 # the starters alone, also the solutions, or also the wrong answers. Our programs run there when both have
 # the same C library, and that is so with the same release. PACKED says where they are built.
 pack() { # RELEASE outside|inside|'' starters|solutions|wrong LAB...
-	local release=$1 what=$3 files=$SCRATCH/files lab here checks='' targets=(student-tree tools)
+	local release=$1 what=$3 files=$SCRATCH/files lab checks='' targets=(student-tree tools)
 	PACKED=$2
 	shift 3
 	# (new files where the workbook's own are, and not a folder of hand-ins beside them)
 	{ git ls-files -z && git ls-files -z -o --exclude-standard common labs tests vm; } > "$files" ||
 		die "the tree must be git's"
-	here=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release 2> /dev/null)
-	: "${PACKED:=$([[ $here == "$release" ]] && echo outside || echo inside)}"
+	: "${PACKED:=$(runs_there "$release" && echo outside || echo inside)}"
 	[[ $what == starters ]] || targets+=(solution-tree fixtures)
 	if [[ $PACKED == outside ]]; then
 		for lab; do

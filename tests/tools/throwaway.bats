@@ -1,0 +1,143 @@
+# bats file_tags=outside
+# vm/throwaway: a machine whose root is hostile gets the right word, within its limits, and leaves nothing of
+# this machine changed. The students of `make grade` don't come that far: tests/lib/graded runs them as users
+# without rights. RUN is what would happen if one did.
+# One is tried in each `make test`; VM_TESTS=1 runs all.
+
+# shellcheck disable=SC2016,SC2154 # commands for a shell there; stderr is set by run
+bats_require_minimum_version 1.5.0
+load /usr/lib/bats/bats-support/load
+load /usr/lib/bats/bats-assert/load
+
+setup_file() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	# shellcheck source=tests/lib/common.bash
+	. tests/lib/common.bash
+	# shellcheck source=tests/lib/packages.bash
+	. tests/lib/packages.bash
+	[[ -z $(missing vm) ]] || skip "not here: $(missing vm | cut -d ' ' -f 1 | xargs)"
+	export MACHINE=$BATS_FILE_TMPDIR/machine
+	ROOT_FOR=run vm/throwaway prepare "$MACHINE" 01 || return
+}
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+}
+
+more() {
+	[[ ${VM_TESTS-} ]] || skip "it boots a machine; VM_TESTS=1 runs it"
+}
+
+# What root in a machine could have changed here: the files that it was given, our network, mounts and
+# pins, what was left in the cache; processes that came of it bear our mark
+host() {
+	sha256sum "$MACHINE"/{tree,root,kernel/linux,kernel/initrd}
+	ip -o link | grep -v '@' | cut -d ' ' -f 2
+	cut -d ' ' -f 2- /proc/1/mounts | sort
+	ls -A / /tmp/workbook-* /owned 2> /dev/null
+	grep -lzsx "HOSTILE=$BATS_TEST_TMPDIR" /proc/[0-9]*/environ | grep -v "/$$/\|/$BASHPID/" || true
+}
+
+# As root in a machine: the word that it gets, and how the command ends
+hostile() { # WORD STATUS RUN [OPTION...]
+	local word=$1 ends=$2 commands=$3 before after
+	shift 3
+	before=$(host)
+	RUN=$commands run --separate-stderr env HOSTILE="$BATS_TEST_TMPDIR" vm/throwaway --memory 512 "$@" \
+		"$MACHINE" tree 01 < /dev/null
+	assert_equal "${stderr##*$'\n'}" "$word"
+	[[ -z $ends ]] || assert_equal "$status" "$ends"
+	after=$(host)
+	assert_equal "$after" "$before"
+}
+
+@test "a panic by sysrq: crashed" {
+	hostile crashed 1 'echo begun; echo c > /proc/sysrq-trigger'
+	assert_output begun
+}
+
+@test "a fork bomb: timeout" {
+	more
+	hostile timeout '' 'b() { b | b & }; ulimit -u unlimited; while :; do b; done' --seconds 10 --limit 400
+}
+
+@test "a memory bomb: its process is ended, or the machine is" {
+	more
+	hostile "done" 2 'tail /dev/zero' --seconds 60 --limit 600
+}
+
+@test "what fills disks fills the machine's memory, and no disk takes it" {
+	more
+	hostile "done" 0 'for to in /dev/vda /dev/vdb /dev/vdc; do head -c 1M /dev/zero > $to; done 2> /dev/null
+		for to in / /work /run /tmp; do head -c 300M /dev/zero > $to/fill; done 2> /dev/null; echo full' --limit 600
+	assert_output full
+}
+
+@test "a flood on the console, and one of results: output-limit" {
+	more
+	hostile output-limit 125 'tr "\0" x < /dev/zero > /dev/console' --output 20000 --limit 600
+	hostile output-limit 125 'yes > /dev/vport*p1 & yes' --output 20000 --limit 600
+	assert [ "${#output}" -le 20000 ]
+}
+
+@test "rm -rf /: it hurts itself alone" {
+	more
+	hostile "done" 0 'rm -rf --no-preserve-root / 2> /dev/null; echo gone' --limit 600
+	assert_output gone
+}
+
+@test "what no clock in the machine ends, ours does: timeout" {
+	more
+	hostile timeout 1 'kill -STOP $PPID; while :; do :; done' --seconds 1000 --limit 60
+}
+
+@test "reboot and power off before the end: crashed" {
+	more
+	hostile crashed 1 'echo b > /proc/sysrq-trigger; sleep 60'
+	hostile crashed 1 'echo o > /proc/sysrq-trigger; sleep 60'
+}
+
+# Of what root in the machine writes nothing is believed less for it: that strangers are never root is what
+# stands in the way (docs/vm.md)
+@test "root in the machine can forge a result: it is taken for one" {
+	more
+	hostile "done" 0 'printf "@run 01-hello-world 0\n@end\nexit 0\n"; echo o > /proc/sysrq-trigger; sleep 60'
+	assert_output '@run 01-hello-world 0
+@end'
+}
+
+@test "QEMU killed from outside: infrastructure, which is nobody's answer" {
+	more
+	local pid said=$BATS_TEST_TMPDIR/said qemu=''
+	HOSTILE=$BATS_TEST_TMPDIR RUN='sleep 1000' vm/throwaway "$MACHINE" tree 01 < /dev/null 2> "$said" 3>&- &
+	pid=$!
+	for _ in {1..300}; do
+		qemu=$(pgrep -P "$(pgrep -P $pid | head -n 1)" qemu) && break
+		sleep 0.1
+	done
+	kill -KILL "$qemu"
+	wait $pid && fail "it ended well"
+	assert_equal "$(tail -n 1 "$said")" infrastructure
+}
+
+@test "a class graded in machines and on this one: the same points" {
+	more
+	local name way
+	# shellcheck source=tests/grading/class.bash
+	. tests/grading/class.bash
+	class "$BATS_TEST_TMPDIR/all" > "$BATS_TEST_TMPDIR/expected"
+	mkdir "$BATS_TEST_TMPDIR/class"
+	for name in perfect half-done fork-bomb forged-results; do
+		mv "$BATS_TEST_TMPDIR/all/$name" "$BATS_TEST_TMPDIR/class"
+	done
+	for way in sandbox vm; do
+		SUBMISSIONS=$BATS_TEST_TMPDIR/class LABS=01 TESTS=tests/grading/hidden ISOLATION=$way \
+			OUT=$BATS_TEST_TMPDIR/$way run -0 common/bin/grade
+	done
+	for name in perfect half-done fork-bomb forged-results; do
+		assert_equal "$name $(jq -c '[.verdict, .points, .of, [.labs[].checks[].verdict]]' "$BATS_TEST_TMPDIR/vm/results/$name.json")" \
+			"$name $(jq -c '[.verdict, .points, .of, [.labs[].checks[].verdict]]' "$BATS_TEST_TMPDIR/sandbox/results/$name.json")"
+		assert_equal "$(jq -r '"\(.verdict) \(.points)"' "$BATS_TEST_TMPDIR/vm/results/$name.json")" \
+			"$(awk -F '\t' -v name=$name '$1 == name { print $2, $3 }' "$BATS_TEST_TMPDIR/expected")"
+	done
+}
