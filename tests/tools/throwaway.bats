@@ -58,7 +58,7 @@ hostile() { # WORD STATUS RUN [OPTION...]
 
 @test "a fork bomb: timeout" {
 	more
-	hostile timeout '' 'b() { b | b & }; ulimit -u unlimited; while :; do b; done' --seconds 10 --limit 400
+	hostile timeout '' 'b() { b | b & }; ulimit -u unlimited; while :; do b; done' --seconds 10 --limit 100
 }
 
 @test "a memory bomb: its process is ended, or the machine is" {
