@@ -11,7 +11,7 @@ red() { # EXPECTED CAME [COMMAND]
 	[[ -z ${SENT-} ]] || echo "sent      ${SENT//$'\n'/$'\n'          }"
 	[[ -z ${3-} ]] || echo "command   $3"
 	echo "expected  $(sed '2,$s/^/          /' <<< "$1")"
-	echo "came      $(head -n "${SHOWN:-12}" <<< "${2:-nothing}" | cut -c 1-154 | sed '2,$s/^/          /')"
+	echo "came      $(head -n "${SHOWN:-12}" <<< "${2:-nothing}" | cut -c 1-152 | sed '2,$s/^/          /')"
 	local i
 	for ((i = 1; i < ${#FUNCNAME[@]}; i++)); do
 		[[ ${BASH_SOURCE[i]} == *tests/lib/* ]] && continue
