@@ -63,7 +63,7 @@ hostile() { # WORD STATUS RUN [OPTION...]
 
 @test "a memory bomb: its process is ended, or the machine is" {
 	more
-	hostile "done" 2 'tail /dev/zero' --seconds 60 --limit 600
+	hostile "done" 2 'tail /dev/zero' --seconds 300 --limit 900
 }
 
 @test "what fills disks fills the machine's memory, and no disk takes it" {

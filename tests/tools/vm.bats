@@ -57,7 +57,12 @@ boots() {
 
 # A minute of an emulated processor, in a machine that has no compiler
 # shellcheck disable=SC2016 # for the shell there
-@test "Linux 6.1: labs 01 and 02, and what other kernels refuse: fexit, and freplace behind xdp-loader" {
+@test "Linux 6.1: labs 01 and 02, and what other kernels refuse: fexit, freplace behind xdp-loader, a kprobe" {
+	# hello-map of lab 04 on a kprobe instead of a tracepoint
+	mkdir "$BATS_TEST_TMPDIR/kprobe"
+	sed -e 's|SEC("raw_tp/sys_enter")|SEC("ksyscall/execve")|' -e 's|struct bpf_raw_tracepoint_args|void|' \
+		-e '/args\[/,/return 0;/d' labs/04-maps/solution/hello-map.bpf.c > "$BATS_TEST_TMPDIR/kprobe/hello-map.bpf.c"
+	make -s tree LAB=04 SRC="$BATS_TEST_TMPDIR/kprobe" OUT=build/tests/kprobe
 	ROOT_FOR=run LIMIT=900 RUN='
 		for lab in 01-hello-world 02-verdicts; do
 			tests/lib/sandbox --trace tests/lib/stages $lab all < <(printf "%s\nbuilt\n" build/solution/$lab)
@@ -66,7 +71,12 @@ boots() {
 		tests/lib/sandbox --trace tests/lib/stages 10-watching-and-testing all "exits counts" \
 			< <(printf "%s\nbuilt\n" build/solution/10-watching-and-testing)
 		ip link add veth0 type veth peer name veth1 && xdp-loader load veth0 build/tools/pass.bpf.o &&
-			xdp-loader load veth0 build/solution/01-hello-world/hello.bpf.o && xdp-loader status veth0' \
+			xdp-loader load veth0 build/solution/01-hello-world/hello.bpf.o && xdp-loader status veth0
+		build/tests/kprobe/hello-map > /tmp/said &
+		until grep Ctrl-C /tmp/said; do sleep 0.1; done
+		for i in 1 2 3; do setpriv --reuid 5005 /bin/true; done
+		bpftool link
+		kill $! && wait; cat /tmp/said' \
 		run -0 vm/test 01 02 10
 	assert_line '01-hello-world: 0'
 	assert_line --regexp '^ok [0-9]+ TODO\(1\): your loader attaches hello'
@@ -75,6 +85,8 @@ boots() {
 	assert_line --regexp '^veth0 +xdp_dispatcher +native '
 	assert_line --regexp '^ => +50 +hello .* XDP_PASS'
 	assert_line --regexp '^ => +50 +pass .* XDP_PASS'
+	assert_line --regexp 'perf_event +prog '
+	assert_line 'ID 5005: 3'
 }
 
 @test "Linux 6.1: the solutions of labs 01 and 02 are green" {
