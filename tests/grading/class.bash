@@ -146,7 +146,7 @@ class() { # FOLDER
 	END
 	hostile disk-filler any any '' <<-'END'
 		static char b[1 << 16];
-		const char *where[] = { "/tmp", "/var/tmp", "/dev/shm", "/run", "/run/workbook", "/run/workbook/logs", "/work", "/in", "." };
+		const char *where[] = { "/tmp", "/var/tmp", "/dev/shm", "/run", "/run/workbook", "/run/workbook/logs", "/bench", "/in", "." };
 		for (int i = 0; i < 9; i++)
 			for (int n = 0; n < 200; n++) {
 				char path[100];

@@ -13,16 +13,16 @@ setup() {
 
 # Wait for a condition, half a minute at most
 wait_until() { # WHAT CMD...
-	local what=$1 _
+	local what=$1 quiet
 	shift
-	for _ in {1..600}; do
-		"$@" > /dev/null 2>&1 && return
-		sleep 0.05
+	exec {quiet}<> <(:)
+	for _ in {1..1500}; do
+		"$@" > /dev/null 2>&1 && exec {quiet}>&- && return
+		read -r -t 0.02 -u "$quiet" || true
 	done
 	fail "not within half a minute: $what"
 }
 
-# Does a grader of that class still run?
 no_grader() { # OUT
 	! grep -zqsF -- "$1" /proc/[0-9]*/cmdline
 }
@@ -151,7 +151,7 @@ is() { # VERDICT-AND-POINTS [WORDS]
 }
 
 @test "a class: results, every form of them, a second run, and a student who came late" {
-	local lab=labs/01-hello-world name
+	local lab=labs/01-hello-world name grader
 	for name in perfect 'half <i>done'; do
 		mkdir -p "$WORK/class/$name/01-hello-world"
 		cp $lab/solution/hello.bpf.c "$WORK/class/$name/01-hello-world"
@@ -201,8 +201,9 @@ is() { # VERDICT-AND-POINTS [WORDS]
 	echo '/* */' >> "$WORK/class/half <i>done/01-hello-world/hello.bpf.c"
 	rm "$OUT/results"/half*
 	setsid common/bin/grade > "$WORK/said" 2>&1 3>&- &
+	grader=$!
 	wait_until 'half <i>done is being graded' compgen -G "$OUT/.work/*/stream"
-	kill -KILL $!
+	kill -KILL $grader
 	wait_until 'its graders are gone' no_grader "$OUT"
 	assert [ ! -e "$OUT/results/half <i>done.json" ]
 	run common/bin/grade
@@ -221,6 +222,25 @@ is() { # VERDICT-AND-POINTS [WORDS]
 	run cat "$WORK/similar/01-hello-world/late/hello.bpf.c"
 	assert_output --partial 'bpf_printk("Hello World: %ld bytes", data_end - data);'
 	refute_output --partial 'SEC("xdp")'
+}
+
+@test "whose grader somebody kills, by SIGKILL or SIGTERM, is graded once more" {
+	local signal grader
+	mkdir -p "$WORK/class/x y/01-hello-world"
+	cp labs/01-hello-world/solution/hello.bpf.c "$WORK/class/x y/01-hello-world"
+	for signal in KILL TERM; do
+		SUBMISSIONS=$WORK/class LABS=1 OUT=$WORK/$signal common/bin/grade > "$WORK/said" 2>&1 3>&- &
+		grader=$!
+		wait_until 'it is being graded' compgen -G "$WORK/$signal/.work/*/stream"
+		pkill -$signal --full "^bash common/bin/grade-one $WORK/class/x y $WORK/$signal "
+		wait $grader
+		run cat "$WORK/said"
+		assert_line 'grade: what graded these was ended by somebody, so once more: x y'
+		assert_line --regexp ' 1/1 +fail 4/11 x y '
+		[[ $signal == KILL ]] || assert_line 'grade-one: ended by SIGTERM'
+		assert [ -s "$WORK/$signal/results/x y.json" ]
+		assert [ -z "$(ls -A "$WORK/$signal/.work")" ]
+	done
 }
 
 @test "one hand-in by itself, as an array of jobs would do it, and a report of what there is" {

@@ -26,7 +26,7 @@ assert_as_before() { # STATE
 	for _ in {1..200}; do
 		now=$(state)
 		[[ $now == "$1" ]] && return
-		sleep 0.05
+		read -r -t 0.05 <> <(:) || true
 	done
 	diff <(echo "$1") <(echo "$now") | fail
 }

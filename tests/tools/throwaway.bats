@@ -5,27 +5,16 @@
 # One is tried in each `make test`; VM_TESTS=1 runs all.
 
 # shellcheck disable=SC2016,SC2154 # commands for a shell there; stderr is set by run
-bats_require_minimum_version 1.5.0
-load /usr/lib/bats/bats-support/load
-load /usr/lib/bats/bats-assert/load
+load machine
 
 setup_file() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	# shellcheck source=tests/lib/common.bash
-	. tests/lib/common.bash
-	# shellcheck source=tests/lib/packages.bash
-	. tests/lib/packages.bash
-	[[ -z $(missing vm) ]] || skip "not here: $(missing vm | cut -d ' ' -f 1 | xargs)"
+	machines
 	export MACHINE=$BATS_FILE_TMPDIR/machine
 	ROOT_FOR=run vm/throwaway prepare "$MACHINE" 01 || return
 }
 
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || return
-}
-
-more() {
-	[[ ${VM_TESTS-} ]] || skip "it boots a machine; VM_TESTS=1 runs it"
 }
 
 # What root in a machine could have changed here: the files that it was given, our network, mounts and
@@ -57,42 +46,42 @@ hostile() { # WORDS STATUS RUN [OPTION...]
 }
 
 @test "a fork bomb: timeout" {
-	more
+	boots
 	hostile timeout '' 'b() { b | b & }; ulimit -u unlimited; while :; do b; done' --seconds 10 --limit 100
 }
 
 @test "a memory bomb: its process is ended, or the machine is" {
-	more
+	boots
 	hostile "done|timeout" '' 'tail /dev/zero' --seconds 60 --limit 100
 }
 
 @test "what fills disks fills the machine's memory, and no disk takes it" {
-	more
+	boots
 	# (a machine without memory left may take long to come to an end)
 	hostile "done|timeout" '' 'for to in /dev/vda /dev/vdb /dev/vdc; do head -c 1M /dev/zero > $to; done 2> /dev/null
-		for to in / /work /run /tmp; do head -c 300M /dev/zero > $to/fill; done 2> /dev/null' --limit 100
+		for to in / /workbook /run /tmp; do head -c 300M /dev/zero > $to/fill; done 2> /dev/null' --limit 100
 }
 
 @test "a flood on the console, and one of results: output-limit" {
-	more
+	boots
 	hostile output-limit 125 'tr "\0" x < /dev/zero > /dev/console' --output 20000 --limit 600
 	hostile output-limit 125 'yes > /dev/vport*p1 & yes' --output 20000 --limit 600
 	assert [ "${#output}" -le 20000 ]
 }
 
 @test "rm -rf /: it hurts itself alone" {
-	more
+	boots
 	hostile "done" 0 'rm -rf --no-preserve-root / 2> /dev/null; echo gone' --limit 600
 	assert_output gone
 }
 
 @test "what no clock in the machine ends, ours does: timeout" {
-	more
+	boots
 	hostile timeout 1 'kill -STOP $PPID; while :; do :; done' --seconds 1000 --limit 60
 }
 
 @test "reboot and power off before the end: crashed" {
-	more
+	boots
 	hostile crashed 1 'echo b > /proc/sysrq-trigger; sleep 60'
 	hostile crashed 1 'echo o > /proc/sysrq-trigger; sleep 60'
 }
@@ -100,14 +89,14 @@ hostile() { # WORDS STATUS RUN [OPTION...]
 # Of what root in the machine writes nothing is believed less for it: that strangers are never root is what
 # stands in the way (docs/vm.md)
 @test "root in the machine can forge a result: it is taken for one" {
-	more
+	boots
 	hostile "done" 0 'printf "@run 01-hello-world 0\n@end\nexit 0\n"; echo o > /proc/sysrq-trigger; sleep 60'
 	assert_output '@run 01-hello-world 0
 @end'
 }
 
 @test "QEMU killed from outside: infrastructure, which is nobody's answer" {
-	more
+	boots
 	local pid said=$BATS_TEST_TMPDIR/said qemu=''
 	HOSTILE=$BATS_TEST_TMPDIR RUN='sleep 1000' vm/throwaway "$MACHINE" tree 01 < /dev/null 2> "$said" 3>&- &
 	pid=$!
@@ -121,7 +110,7 @@ hostile() { # WORDS STATUS RUN [OPTION...]
 }
 
 @test "a class graded in machines and on this one: the same points" {
-	more
+	boots
 	local name way
 	# shellcheck source=tests/grading/class.bash
 	. tests/grading/class.bash
