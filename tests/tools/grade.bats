@@ -273,6 +273,14 @@ is() { # VERDICT-AND-POINTS [WORDS]
 	assert_output --partial '8 passed, 0 failed'
 }
 
+@test "the gradebook in a browser: wide and narrow, light and dark, nothing sticks out; and a picture of it" {
+	run env PARTS=page SHOTS="$WORK/shots" common/bin/grade-selftest
+	assert_success
+	assert_line --index -1 '8 passed, 0 failed'
+	run file -b "$WORK"/shots/*.png
+	assert_equal "$(grep -c '^PNG image data, \(1280\|390\) x ' <<< "$output")" 8
+}
+
 @test "docs/grading/actions.yml: each line that it runs does what it is there for" {
 	local tree=$WORK/tree line
 	mkdir "$tree" "$WORK/bin" && git ls-files -z | tar --null -T - -cf - | tar -xf - -C "$tree"
