@@ -33,7 +33,7 @@ need_host_tools() {
 	local list
 	list=$(missing vm)
 	[[ -z $list ]] || die "missing on this machine: $(cut -d ' ' -f 1 <<< "$list" | xargs)
-install it with: $(install_command "$(package_names <<< "$list" | xargs)")"
+install it with: $(installation "$list")"
 }
 
 # A folder that goes with us, however this ends

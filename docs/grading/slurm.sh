@@ -2,7 +2,7 @@
 # One hand-in a task, as a Slurm array. In a clone of this tree that all nodes see under one name, and
 # where `make student-tree tools` was run:
 #
-#	export GRADE_SALT=a-secret-word
+#	export GRADE_SALT=a-secret-word ISOLATION=vm      (or sandbox: hand-ins of people that you trust)
 #	entries=(hand-ins/*)
 #	sbatch --wait --array=1-${#entries[@]}%8 docs/grading/slurm.sh hand-ins grades 01-hello-world 03-globals
 #	common/bin/grade-report grades

@@ -92,6 +92,19 @@ install_command() { # PACKAGE...
 	esac
 }
 
+# the same command for somebody who isn't root
+rooted() { # COMMAND
+	if ((EUID == 0)) || [[ -z $(distribution) ]]; then echo "$1"; else echo "sudo $1"; fi
+}
+
+# The command that installs what such a list names: SHOWN-BY DEBIAN FEDORA, one a line
+installation() { # LIST
+	local update=''
+	! no_lists || update="$(rooted 'apt-get update') && "
+	# shellcheck disable=SC2046
+	echo "$update$(rooted "$(install_command $(package_names <<< "$1"))")"
+}
+
 # What packages are made for: distribution, release, kind of processor
 this_release() {
 	(

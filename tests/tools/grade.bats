@@ -9,6 +9,8 @@ setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || return
 	unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 	WORK=$BATS_TEST_TMPDIR
+	# each in a machine: tests/tools/throwaway.bats
+	export ISOLATION=sandbox
 }
 
 # Wait for a condition, half a minute at most
@@ -144,6 +146,17 @@ is() { # VERDICT-AND-POINTS [WORDS]
 	assert_output --partial 'no isolation is called none'
 	run env SUBMISSIONS="$WORK" LABS=01 OUT="$WORK/out" common/bin/grade
 	assert_output --partial 'nothing is handed in'
+	# what has no machine for each does not run strangers' programs instead
+	mkdir "$WORK/bin" && ln -s "$(type -P env)" "$(type -P bash)" "$WORK/bin"
+	for tool in dirname realpath nproc find sort cut sed awk xargs echo cat tr grep apt-get apt-cache jq git bsdtar parallel; do
+		ln -sf "$(type -P $tool)" "$WORK/bin"
+	done
+	run env -u ISOLATION PATH="$WORK/bin" SUBMISSIONS="$WORK" LABS=01 OUT="$WORK/none" common/bin/grade
+	assert_failure 3
+	assert_line --partial 'grade: each hand-in gets a machine of its own, and for that this one lacks qemu-system-x86_64'
+	assert_line --regexp '^apt-get install .* qemu-system-x86( |$)'
+	assert_line --partial 'ISOLATION=sandbox'
+	assert [ ! -e "$WORK/none" ]
 	mkdir "$WORK/class" && touch "$WORK/class/x.zip" "$WORK/class/x.tar.gz"
 	run env SUBMISSIONS="$WORK/class" LABS=01 OUT="$WORK/out" common/bin/grade
 	assert_failure 3
