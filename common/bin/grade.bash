@@ -85,6 +85,15 @@ key_of() { # STUDENT
 	printf '%s\n' "$name"
 }
 
+# The number that this hand-in's users and its checks' random numbers come from: seven digits, the same
+# each time, and nobody else's, though he hands in the same files: two who shared one would be mistaken
+# for each other where they are checked at the same time
+seed_of() { # SALT STUDENT DIGEST
+	local sum
+	sum=$(printf '%s\n' "$@" | sha256sum)
+	echo $((5000000 + 16#${sum:0:8} % 4999999))
+}
+
 # What stands in a hand-in as one stream, with a limit; nothing of it is followed
 stream_of() { # HAND-IN
 	case $(form_of "$1") in
@@ -105,8 +114,8 @@ isolation_sandbox() { # SECONDS FORM LAB...
 	local seconds=$1 pid=$BASHPID file
 	shift
 	for file in $cage; do echo "$pid" > "$file"; done
-	# each dies with the one before: nothing outlives a grader that is killed
-	exec setpriv --pdeathsig KILL timeout --foreground -k 10 "$seconds" \
+	# each dies with the one before: nothing outlives a grader that is killed (SANDBOX_FOR: nor before it can)
+	SANDBOX_FOR=$$ exec setpriv --pdeathsig KILL timeout --foreground -k 10 "$seconds" \
 		setpriv --pdeathsig KILL setsid nice tests/lib/sandbox --trace tests/lib/graded "$@"
 }
 
@@ -118,7 +127,8 @@ isolation_vm() { # SECONDS FORM LAB...
 	exec {lock}> "$machine.lock" && flock "$lock"
 	[[ -s $machine/tree ]] || vm/throwaway prepare "$machine" "$@" || exit 3
 	exec {lock}>&-
-	exec setpriv --pdeathsig TERM vm/throwaway --seconds "$seconds" --memory "$memory_mb" \
+	# shellcheck disable=SC2016 # (and not if it was killed before that)
+	exec setpriv --pdeathsig TERM sh -c '[ ! -d /proc/$0 ] || exec "$@"' $$ vm/throwaway --seconds "$seconds" --memory "$memory_mb" \
 		--output "$max_stream" "$machine" "$form" "$@"
 }
 

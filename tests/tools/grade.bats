@@ -256,6 +256,21 @@ is() { # VERDICT-AND-POINTS [WORDS]
 	done
 }
 
+@test "those who hand in the same files, and are checked at the same time, don't get into each other's way" {
+	local name
+	for name in a b c; do
+		mkdir -p "$WORK/class/$name/01-hello-world"
+		cp labs/01-hello-world/solution/hello.bpf.c "$WORK/class/$name/01-hello-world"
+	done
+	SUBMISSIONS=$WORK/class LABS=1 OUT=$WORK/out JOBS=3 run common/bin/grade
+	assert_success
+	assert_equal "$(grep -c ' fail 4/11 ' <<< "$output")" 3
+	# nobody waits for it any more
+	run env GRADE_FOR=$(($(< /proc/sys/kernel/pid_max) + 1)) common/bin/grade-one "$WORK/class/a" "$WORK/none" 01-hello-world
+	assert_failure 4
+	assert [ ! -e "$WORK/none" ]
+}
+
 @test "one hand-in by itself, as an array of jobs would do it, and a report of what there is" {
 	mkdir -p "$WORK/out" "$WORK/class/x y/lab/01-hello-world"
 	cp labs/01-hello-world/solution/* "$WORK/class/x y/lab/01-hello-world"
