@@ -184,11 +184,20 @@ cage_end() {
 	cage='' cage_dirs=()
 }
 
-# Those of graders that were killed
+# Those of graders that were killed: their processes die one after the other, which on a busy machine takes
+# a while, and until then they are in the way of whoever is graded again
 cages_of_the_dead() {
-	local dir
+	local dir pid quiet _
+	exec {quiet}<> <(:)
 	while IFS= read -r dir; do
-		[[ -d /proc/${dir##*.} ]] || rmdir "$dir"
+		[[ ! -d /proc/${dir##*.} ]] || continue
+		for _ in {1..500}; do
+			while read -r pid; do
+				((pid == 0)) || kill -KILL "$pid" # (0: not in our namespace)
+			done < "$dir/cgroup.procs"
+			rmdir "$dir" && break
+			read -r -t 0.02 -u "$quiet"
+		done 2> /dev/null
 	done < <(find /sys/fs/cgroup -maxdepth 5 -type d -name "workbook-grade.*" 2> /dev/null)
-	return 0
+	exec {quiet}>&-
 }
