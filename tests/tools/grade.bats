@@ -302,6 +302,7 @@ is() { # VERDICT-AND-POINTS [WORDS]
 }
 
 @test "the gradebook in a browser: wide and narrow, light and dark, nothing sticks out; and a picture of it" {
+	type -P chromium > /dev/null || skip "not here: chromium"
 	run env PARTS=page SHOTS="$WORK/shots" common/bin/grade-selftest
 	assert_success
 	assert_line --index -1 '8 passed, 0 failed'
