@@ -386,7 +386,7 @@ near() { # KEY ABOVE BELOW WHAT
 		"bytes xlated of inlined, divided by those of called"
 	read_dump "${called[@]}"
 	main=$(instructions called | wc -l) mix=$(instructions mix | wc -l)
-	calls=$(instructions called | grep -c 'call pc+')
+	calls=$(instructions called | grep -c 'call pc+' || true)
 	read_dump "${inlined[@]}"
 	near longer $((main + calls * mix)) "$(instructions inlined | wc -l)" \
 		"instructions that called executes for a frame, divided by those of inlined"

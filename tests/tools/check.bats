@@ -197,3 +197,13 @@ load answers
 	assert_output --partial "kill: -1"
 	refute_output --partial "open: "
 }
+
+# shellcheck disable=SC2016 # for the file
+@test "a check that ends without a word is red, and says where it was" {
+	printf '%s\n' 'setup() { :; }' 'teardown() { :; }' '@test "one [1]" {' 'true' 'x=$(grep no /dev/null)' '}' \
+		> "$BATS_TEST_TMPDIR/silent.bats"
+	TMPDIR=$BATS_TEST_TMPDIR run tests/lib/quick "$BATS_TEST_TMPDIR/silent.bats" any
+	assert_failure
+	assert_line 'not ok 1 one [1]'
+	assert_line --partial 'silent.bats:5 (x=$(grep no /dev/null): 1)'
+}
