@@ -590,6 +590,8 @@ invalid access to packet, off=1"
 		attach-mtu libbpf: Kernel error message: veth: Peer MTU is too large to set XDP
 		attach-driver Error: Underlying driver does not support XDP in native mode.
 		attach-offloads hv_netvsc: XDP: not support LRO
+		attach-offloads Error: virtio_net: Can't set XDP while host is implementing GRO_HW/CSUM, disable GRO_HW/CSUM first.
+		attach-offloads Warning: vmxnet3: LRO is not supported with XDP.
 		attach-kind libbpf: Kernel error message: BPF_XDP_DEVMAP programs can not be attached to a device
 	END
 	run -0 cat wrong
