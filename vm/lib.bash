@@ -177,37 +177,62 @@ runs_there() { # RELEASE
 		grep -qsx "VERSION_CODENAME=$1" /etc/os-release
 }
 
-# The tree as git sees it, in $SCRATCH/tree, a disk. What has been built of it comes along (BUILD outside):
-# the starters alone, also the solutions, or also the wrong answers. Our programs run there when both have
-# the same C library, and that is so with the same release. PACKED says where they are built.
-pack() { # RELEASE outside|inside|'' starters|solutions|wrong LAB...
-	local release=$1 what=$3 files=$SCRATCH/files lab checks='' targets=(student-tree tools)
+# Run CMD in the root that ROOT_IMAGE holds, in its own mounts, with FOLDER as /workbook: what the tools of
+# another release make, made as fast as here. Takes root, or a user namespace.
+beside() { # FOLDER CMD...
+	local root=$SCRATCH/root alone=(unshare --mount)
+	((EUID == 0)) || alone+=(--map-root-user)
+	[[ -d $root ]] || unsquashfs -q -n -d "$root" "$ROOT_IMAGE" > "$SCRATCH/unpacked" 2>&1 || ((EUID)) ||
+		die "the image can't be unpacked: $(tail -n 1 "$SCRATCH/unpacked")"
+	# shellcheck disable=SC2016 # for the bash there
+	"${alone[@]}" bash -ec '
+		mkdir -p "$1/workbook"
+		mount --rbind /dev "$1/dev"
+		mount --rbind /proc "$1/proc"
+		mount --bind "$2" "$1/workbook"
+		exec chroot "$1" env -C /workbook PATH=/usr/sbin:/usr/bin:/sbin:/bin "${@:3}"' beside "$root" "$1" "${@:2}"
+}
+
+# The tree as git sees it, in $SCRATCH/tree, a disk. What has been built of it comes along, unless that is to
+# be done inside: the starters alone, also the solutions, or also the wrong answers. Programs that were built
+# outside, here, run there when both have the same C library, and that is so with the same release; for
+# another one they are built beside, with the image's tools. PACKED says where they are built.
+pack() { # RELEASE outside|beside|inside|'' starters|solutions|wrong LAB...
+	local release=$1 what=$3 files=$SCRATCH/files lab checks='' targets=(student-tree tools) tree=. within=()
 	PACKED=$2
 	shift 3
 	# (new files where the workbook's own are, and not a folder of hand-ins beside them)
-	{ git ls-files -z && git ls-files -z -o --exclude-standard common labs tests vm; } > "$files" ||
+	{ git ls-files -z && git ls-files -z -o --exclude-standard common labs tests vm; } | sort -zu > "$files" ||
 		die "the tree must be git's"
-	: "${PACKED:=$(runs_there "$release" && echo outside || echo inside)}"
+	if [[ ! $PACKED ]]; then
+		PACKED=beside
+		! runs_there "$release" || PACKED=outside
+		[[ $VM_ARCH == "$(dpkg --print-architecture 2> /dev/null)" ]] || PACKED=inside
+	fi
+	if [[ $PACKED == beside ]]; then
+		tree=$SCRATCH/copy within=(beside "$tree")
+		mkdir "$tree" && tar --null -T "$files" --ignore-failed-read -cf - | tar -C "$tree" -xf - || return
+	fi
 	[[ $what == starters ]] || targets+=(solution-tree fixtures)
-	if [[ $PACKED == outside ]]; then
+	if [[ $PACKED != inside ]]; then
 		for lab; do
-			make -s -j"$(nproc)" "${targets[@]}" LAB="$lab" >&2 || return
-			find "build/student/$lab" -type f -print0 >> "$files"
-			[[ $what == starters ]] || find "build/solution/$lab" -type f -print0 >> "$files"
+			"${within[@]}" make -s -j"$(nproc)" "${targets[@]}" LAB="$lab" >&2 || return
+			(cd "$tree" && find "build/student/$lab" -type f -print0) >> "$files"
+			[[ $what == starters ]] || (cd "$tree" && find "build/solution/$lab" -type f -print0) >> "$files"
 			[[ $what == wrong ]] || continue
 			say "building the wrong answers of $lab"
-			tests/lib/proof answers "$lab" |
-				PROOF_TREES=build/trees xargs -n 8 -P "$(nproc)" tests/lib/proof trees "$lab" >&2
-			find "build/trees/$lab" -type f -print0 >> "$files"
+			tests/lib/proof answers "$lab" | "${within[@]}" env PROOF_TREES=build/trees \
+				xargs -n 8 -P "$(nproc)" tests/lib/proof trees "$lab" >&2
+			(cd "$tree" && find "build/trees/$lab" -type f -print0) >> "$files"
 		done
-		find build/common build/tools build/tests -type f -print0 >> "$files" 2> /dev/null
+		(cd "$tree" && find build/common build/tools build/tests -type f -print0 2> /dev/null) >> "$files"
 	fi
 	if [[ ${GRADE_CHECKS-} ]]; then
-		checks=$SCRATCH/checks
+		checks=$(realpath "$SCRATCH")/checks
 		mkdir -p "$checks/.checks" && cp "$GRADE_CHECKS"/*.bats "$checks/.checks" || return
 	fi
 	# (not compressed: one thing less for an emulated processor to do)
-	sort -zu "$files" | tar --null --verbatim-files-from -T - --ignore-failed-read \
+	sort -zu "$files" | tar -C "$tree" --null --verbatim-files-from -T - --ignore-failed-read \
 		${checks:+-C "$checks" .checks} -cf - |
 		mksquashfs - "$SCRATCH/tree" -tar -all-root -noI -noD -noF -noX -quiet -no-progress > /dev/null
 }
