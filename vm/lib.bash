@@ -31,7 +31,9 @@ die() { # WHY
 # What the host must have; 3 and the cure if not
 need_host_tools() {
 	local list
-	list=$(missing vm)
+	list=$(missing "vm|vm-$VM_ARCH")
+	# (QEMU is in parts, one for each kind of processor)
+	[[ $VM_ARCH == amd64 ]] || list=$(grep -v '^qemu-system-x86_64 ' <<< "$list")
 	[[ -z $list ]] || die "missing on this machine: $(cut -d ' ' -f 1 <<< "$list" | xargs)
 install it with: $(installation "$list")"
 }
@@ -64,8 +66,10 @@ add_initrd() { # FILE NAME=VALUE...
 # are what vm/image printed.
 describe() { # MEMORY-MB PROCESSORS ACCEL NAME=VALUE...
 	local memory=$1 processors=$2 accel=$3 cpu=max
-	# (QEMU emulates what these promise to be fast byte by byte, and walks through tables of five levels)
+	# (QEMU emulates what these promise to be fast byte by byte, and walks through tables of five levels; of a
+	# pointer's signature it need not be the real one)
 	[[ $VM_ARCH$accel != amd64tcg* ]] || cpu=max,erms=off,fsrm=off,la57=off
+	[[ $VM_ARCH$accel != arm64tcg* ]] || cpu=max,pauth-impdef=on
 	shift 3
 	add_initrd "$SCRATCH/add.cpio" "$@"
 	cat "$KERNEL_IMAGE/initrd" "$SCRATCH/add.cpio" > "$SCRATCH/initrd"
@@ -131,7 +135,9 @@ acceleration() {
 	if [[ ${VM_ACCEL-} ]]; then
 		echo "$VM_ACCEL"
 		return
-	elif [[ ! -e /dev/kvm || $VM_ARCH != "$(dpkg --print-architecture 2> /dev/null || echo "$VM_ARCH")" ]]; then
+	elif [[ $VM_ARCH != "$(dpkg --print-architecture 2> /dev/null || echo "$VM_ARCH")" ]]; then
+		why="this machine's processor is no $VM_ARCH"
+	elif [[ ! -e /dev/kvm ]]; then
 		why="there is no /dev/kvm"
 	elif [[ ! -r /dev/kvm || ! -w /dev/kvm ]]; then
 		why="/dev/kvm is not yours to use (sudo usermod -aG kvm $(id -un), then log in again)"

@@ -31,6 +31,21 @@ setup() { machines; }
 	assert_output --partial "/proc/none can't be written"
 }
 
+@test "arm64: what that takes is asked for by name, and only then" {
+	local empty=$BATS_TEST_TMPDIR/bin cache=$BATS_TEST_TMPDIR/cache
+	type -P qemu-aarch64-static qemu-system-aarch64 && skip "it is all there"
+	VM_CACHE=$cache VM_ARCH=arm64 run -3 vm/image root
+	assert_line --partial 'missing on this machine: qemu-system-aarch64'
+	assert_line --regexp '^install it with: .*qemu-system-(arm|aarch64-core)$'
+	# with QEMU there, something must run the programs of arm64's packages
+	mkdir "$empty"
+	ln -s "$(type -P true)" "$empty/qemu-system-aarch64"
+	PATH=$empty:$PATH VM_CACHE=$cache VM_ARCH=arm64 run -3 vm/image root
+	assert_line --partial "this machine can't run programs of arm64"
+	assert_line --partial 'qemu-user-static'
+	run ! compgen -G "$cache/root-*"
+}
+
 @test "an image is made once: the second time it takes no second" {
 	local first second began
 	first=$(vm/image kernel 6.1)
@@ -166,5 +181,22 @@ assert_cards() {
 	assert_line --regexp '^kernel 6\.1\.'
 	assert_line --partial 'ok 01-hello-world: TODO(1)'
 	assert_line --partial 'ok 02-verdicts: TODO(1)'
+	assert_line --regexp '^[0-9]+ passed, 0 failed, 0 skipped$'
+}
+
+@test "arm64: the solution of lab 01 is green, and its starter red" {
+	boots
+	type -P qemu-system-aarch64 || skip "no qemu-system-aarch64 here"
+	VM_ARCH=arm64 JOBS="solution starter" LIMIT=3000 run -0 vm/test 01
+	assert_line --regexp '^kernel 6\.1\..*-arm64$'
+	assert_line --regexp '^ok starter 01-hello-world .*: loads, and is red for TODO 1 2 3 4$'
+	assert_line --regexp '^[0-9]+ passed, 0 failed, 0 skipped$'
+}
+
+@test "Debian 13 around 6.1: what its clang, libbpf and bpftool make of lab 01 is right, too" {
+	boots
+	TOOLCHAIN=debian13 JOBS="solution starter" LIMIT=1500 run -0 vm/test 01
+	assert_line --partial 'Debian trixie, programs built beside'
+	assert_line --regexp '^ok starter 01-hello-world .*: loads, and is red for TODO 1 2 3 4$'
 	assert_line --regexp '^[0-9]+ passed, 0 failed, 0 skipped$'
 }
