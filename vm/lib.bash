@@ -219,7 +219,7 @@ pack() { # RELEASE outside|beside|inside|'' starters|solutions|wrong LAB...
 		tree=$SCRATCH/copy within=(beside "$tree")
 		mkdir "$tree" && tar --null -T "$files" --ignore-failed-read -cf - | tar -C "$tree" -xf - || return
 	fi
-	[[ $what == starters ]] || targets+=(solution-tree fixtures)
+	[[ $what == starters ]] || targets+=(solution-tree)
 	if [[ $PACKED != inside ]]; then
 		for lab; do
 			"${within[@]}" make -s -j"$(nproc)" "${targets[@]}" LAB="$lab" >&2 || return

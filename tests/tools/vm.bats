@@ -36,7 +36,7 @@ setup() { machines; }
 	type -P qemu-aarch64-static qemu-system-aarch64 && skip "it is all there"
 	VM_CACHE=$cache VM_ARCH=arm64 run -3 vm/image root
 	assert_line --partial 'missing on this machine: qemu-system-aarch64'
-	assert_line --regexp '^install it with: .*qemu-system-(arm|aarch64-core)$'
+	assert_line --regexp '^install it with: .*install .*qemu-system-(arm|aarch64-core)$'
 	# with QEMU there, something must run the programs of arm64's packages
 	mkdir "$empty"
 	ln -s "$(type -P true)" "$empty/qemu-system-aarch64"
