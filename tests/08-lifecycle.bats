@@ -61,8 +61,13 @@ pinned_prog() { # PATH
 	bpftool -j prog show pinned "$1" | sed -n 's/^{"id":\([0-9]*\).*/\1/p'
 }
 
+# The link that is pinned there. (bpftool 7.5 shows it, and fails.)
+pinned_link() { # PATH
+	bpftool -j link show pinned "$1" || true
+}
+
 linked_prog() { # PATH
-	bpftool -j link show pinned "$1" | sed -n 's/.*"prog_id":\([0-9]*\).*/\1/p'
+	pinned_link "$1" | sed -n 's/.*"prog_id":\([0-9]*\).*/\1/p'
 }
 
 # The device must have that program; `id` becomes its number. One question to `ip`, not three.
@@ -184,11 +189,9 @@ predicted() {
 	for key in a0:pin_ended e0:device_deleted e1:link_pin_removed; do
 		expect "it succeeds (solve TODO(2) and TODO(3) first)" \
 			as_student "$BIN/hello" --dev "${key%:*}" --pin "/sys/fs/bpf/${key#*:}"
+		ids[${key#*:}]=$(xdp_id "${key%:*}")
 	done
 	mapfile -t found < <(bpftool batch file - <<-END |
-		link show pinned /sys/fs/bpf/pin_ended
-		link show pinned /sys/fs/bpf/device_deleted
-		link show pinned /sys/fs/bpf/link_pin_removed
 		prog load $BIN/hello.bpf.o /sys/fs/bpf/prog_pin_removed
 		prog load $BIN/hello.bpf.o /sys/fs/bpf/prog_detached
 		prog show pinned /sys/fs/bpf/prog_pin_removed
@@ -197,9 +200,8 @@ predicted() {
 		net attach xdp pinned /sys/fs/bpf/prog_detached dev b1
 		net detach xdp dev b1
 	END
-		sed -n 's/^[0-9]*: xdp  prog \([0-9]*\).*/\1/p; s/^\([0-9]*\): xdp  name .*/\1/p')
-	ids=([pin_ended]=${found[0]} [device_deleted]=${found[1]} [link_pin_removed]=${found[2]}
-		[prog_pin_removed]=${found[3]} [prog_detached]=${found[4]})
+		sed -n 's/^\([0-9]*\): xdp  name .*/\1/p')
+	ids+=([prog_pin_removed]=${found[0]} [prog_detached]=${found[1]})
 	# what needs a moment to go comes first
 	rm /sys/fs/bpf/link_pin_removed /sys/fs/bpf/prog_pin_removed
 
@@ -320,12 +322,12 @@ idle() {
 		as_student "$BIN/hello" --dev veth0 --pin "$LINK"
 	old=$(xdp_id veth0)
 	[[ $old ]] || red "a program is on veth0 then (ip -j link)" ""
-	link=$(bpftool -j link show pinned "$LINK")
+	link=$(pinned_link "$LINK")
 	expect "hello --replace $LINK succeeds" as_student "$BIN/hello" --replace "$LINK"
 	new=$(xdp_id veth0)
 	equal "name of the program on veth0 (ip -j -d link)" hello2 "$(xdp_name veth0)"
 	equal "the link, with another program in it (bpftool link show)" "${link/$old/$new}" \
-		"$(bpftool -j link show pinned "$LINK")"
+		"$(pinned_link "$LINK")"
 	expect "the old one is gone (bpftool prog show id $old)" wait_for 1 prog_gone "$old"
 	pings "$n"
 	equal "runs of hello2 (run_cnt)" "$n" "$(run_cnt "$new")"
