@@ -38,10 +38,14 @@ need_host_tools() {
 install it with: $(installation "$list")"
 }
 
-# A folder that goes with us, however this ends
+# A folder that goes with us, however this ends. (What was left by somebody who was killed goes now.)
 scratch() { # sets SCRATCH
-	mkdir -p "$VM_CACHE" && SCRATCH=$(mktemp -d "$VM_CACHE/.run.XXXXXX") ||
+	local old
+	mkdir -p "$VM_CACHE" && SCRATCH=$(mktemp -d --suffix=".$$" "$VM_CACHE/.run.XXXXXX") ||
 		die "$VM_CACHE can't be written"
+	for old in "$VM_CACHE"/.run.*.*; do
+		[[ -d /proc/${old##*.} ]] || rm -rf "$old"
+	done
 	# shellcheck disable=SC2064
 	trap "rm -rf '$SCRATCH'" EXIT
 	trap 'exit 130' INT

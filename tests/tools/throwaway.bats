@@ -107,18 +107,41 @@ hostile() { # WORDS STATUS RUN [OPTION...]
 @end'
 }
 
-@test "QEMU killed from outside: infrastructure, which is nobody's answer" {
-	boots
-	local pid said=$BATS_TEST_TMPDIR/said qemu=''
-	HOSTILE=$BATS_TEST_TMPDIR RUN='sleep 1000' vm/throwaway "$MACHINE" tree 01 < /dev/null 2> "$said" 3>&- &
-	pid=$!
+# One that goes on and on: PID, and its QEMU
+begin() {
+	mkdir -p "$BATS_TEST_TMPDIR/cache"
+	RUN='sleep 1000' VM_CACHE=$BATS_TEST_TMPDIR/cache vm/throwaway "$MACHINE" tree 01 \
+		< /dev/null 2> "$BATS_TEST_TMPDIR/said" 3>&- &
+	PID=$!
 	for _ in {1..300}; do
-		qemu=$(pgrep -P "$(pgrep -P $pid | head -n 1)" qemu) && break
+		QEMU=$(pgrep -P "$(pgrep -P $PID timeout)" qemu) && return
+		sleep 0.1
+	done 2> /dev/null
+	fail "no QEMU is started: $(< "$BATS_TEST_TMPDIR/said")"
+}
+
+@test "QEMU killed from outside: infrastructure, which is nobody's answer" {
+	begin
+	kill -KILL "$QEMU"
+	wait $PID && fail "it ended well"
+	assert_equal "$(tail -n 1 "$BATS_TEST_TMPDIR/said")" infrastructure
+	assert_equal "$(ls -A "$BATS_TEST_TMPDIR/cache")" ''
+}
+
+@test "the command killed: QEMU goes with it, and the next one clears away what it left" {
+	begin
+	kill -KILL $PID
+	wait $PID || true
+	for _ in {1..100}; do
+		[[ -d /proc/$QEMU ]] || break
 		sleep 0.1
 	done
-	kill -KILL "$qemu"
-	wait $pid && fail "it ended well"
-	assert_equal "$(tail -n 1 "$said")" infrastructure
+	assert [ ! -d "/proc/$QEMU" ]
+	assert [ "$(ls -A "$BATS_TEST_TMPDIR/cache")" ]
+	begin
+	kill $PID
+	wait $PID || true
+	assert_equal "$(ls -A "$BATS_TEST_TMPDIR/cache")" ''
 }
 
 @test "a class graded in machines and on this one: the same points" {
