@@ -44,7 +44,7 @@ scratch() { # sets SCRATCH
 	mkdir -p "$VM_CACHE" && SCRATCH=$(mktemp -d --suffix=".$$" "$VM_CACHE/.run.XXXXXX") ||
 		die "$VM_CACHE can't be written"
 	for old in "$VM_CACHE"/.run.*.*; do
-		[[ -d /proc/${old##*.} ]] || rm -rf "$old"
+		[[ -d /proc/${old##*.} ]] || rm -rf --one-file-system "$old"
 	done
 	# shellcheck disable=SC2064
 	trap "rm -rf '$SCRATCH'" EXIT
