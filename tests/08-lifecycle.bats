@@ -227,7 +227,7 @@ predicted() {
 # Let the loader swap at least so often while frames come, 8 each ms; none may be missed. It goes on
 # running, as process $pid. (For a swap, the kernel takes 5 to 12 ms.)
 swap_under_fire() { # SWAPS FRAMES ARGS...
-	local enough=$1 n=$(($2 + $(own_number 3) % 100)) before swaps=0 rounds sender quiet ids seen
+	local enough=$1 n=$(($2 + $(own_number 3) % 100)) before swaps=0 rounds sender quiet both seen
 	loader_start --dev veth0 "${@:3}"
 	loader_process pid
 	before=$(nic lab veth0 xdp_packets)
@@ -265,15 +265,15 @@ swap_under_fire() { # SWAPS FRAMES ARGS...
 	equal "frames that XDP took from veth0 (ethtool -S)" "$n" \
 		$(($(nic lab veth0 xdp_packets) - before))
 	equal "frames counted by hello and by hello2 (bpftool map dump)" "${seen[*]}" \
-		"$(global "${ids[0]}" hello_seen hello2_seen)"
+		"$(global "${both[0]}" hello_seen hello2_seen)"
 }
 
 # The ids of both versions, and how often each ran. Both count in one map, which others of that name don't.
-runs_of_both() { # sets ids, seen
+runs_of_both() { # sets both, seen
 	local map=''
 	[[ $(bpftool prog show id "$(xdp_id veth0)") =~ map_ids\ [0-9,]* ]] && map=${BASH_REMATCH[0]}
-	mapfile -t ids < <(bpftool prog show | grep -B 2 "$map\$" | sed -n 's/^\([0-9]*\): xdp  name hello2* .*/\1/p')
-	seen=("$(run_cnt "${ids[0]}")" "$(run_cnt "${ids[1]-0}")")
+	mapfile -t both < <(bpftool prog show | grep -B 2 "$map\$" | sed -n 's/^\([0-9]*\): xdp  name hello2* .*/\1/p')
+	seen=("$(run_cnt "${both[0]}")" "$(run_cnt "${both[1]-0}")")
 }
 
 # Process $pid sleeps, and no signal waits for it
