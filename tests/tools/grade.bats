@@ -199,7 +199,7 @@ is() { # VERDICT-AND-POINTS [WORDS]
 	printf '#!/bin/sh\necho "$*" > "%s/far"\nshift\n[ "$1" != -- ] || shift\nexec sh -c "$*"\n' "$WORK" > "$WORK/ssh"
 	chmod +x "$WORK/ssh" && printf '1/:\n1/%s far\n' "$WORK/ssh" > "$WORK/nodes"
 	mkdir "$WORK/other" && cp "$OUT/.salt" "$WORK/other"
-	run env OUT="$WORK/other" NODES="$WORK/nodes" common/bin/grade
+	run env -u SHELL OUT="$WORK/other" NODES="$WORK/nodes" common/bin/grade
 	assert_success
 	assert [ -s "$WORK/far" ]
 	for name in "$OUT/results"/*; do
@@ -248,7 +248,7 @@ is() { # VERDICT-AND-POINTS [WORDS]
 		pkill -$signal --full "^bash common/bin/grade-one $WORK/class/x y $WORK/$signal "
 		wait $grader
 		run cat "$WORK/said"
-		assert_line 'grade: what graded these was ended by somebody, so once more: x y'
+		assert_line 'grade: what graded these ended without a grade, so once more: x y'
 		assert_line --regexp ' 1/1 +fail 4/11 x y '
 		[[ $signal == KILL ]] || assert_line 'grade-one: ended by SIGTERM'
 		assert [ -s "$WORK/$signal/results/x y.json" ]
