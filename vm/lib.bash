@@ -69,20 +69,22 @@ add_initrd() { # FILE NAME=VALUE...
 # Describe the machine to QEMU, in the array MACHINE: what all of them have. ROOT_IMAGE and KERNEL_IMAGE
 # are what vm/image printed.
 describe() { # MEMORY-MB PROCESSORS ACCEL NAME=VALUE...
-	local memory=$1 processors=$2 accel=$3 cpu=max layout=''
+	local memory=$1 processors=$2 accel=$3 cpu=max options=''
 	# (QEMU emulates what these promise to be fast byte by byte, and walks through tables of five levels; of a
 	# pointer's signature it need not be the real one)
 	[[ $VM_ARCH$accel != amd64tcg* ]] || cpu=max,erms=off,fsrm=off,la57=off
 	[[ $VM_ARCH$accel != arm64tcg* ]] || cpu=max,pauth-impdef=on
 	# (what stands at the same address in each process is translated once: half of the time)
-	[[ $accel != tcg* ]] || layout=norandmaps
+	[[ $accel != tcg* ]] || options=norandmaps
+	# (with a steady clock Linux 6.1 waits at boot for its second processor for ever; vm/guest starts it)
+	[[ ! ${CLOCK[*]-} ]] || options+=' maxcpus=1'
 	shift 3
 	add_initrd "$SCRATCH/add.cpio" "$@"
 	cat "$KERNEL_IMAGE/initrd" "$SCRATCH/add.cpio" > "$SCRATCH/initrd"
 	MACHINE=("$qemu" -nodefaults -no-user-config -display none -no-reboot -nic none
 		-name xdp-workbook -M "$board" -cpu "$cpu" -m "$memory" -smp "$processors" -accel "$accel"
 		-kernel "$KERNEL_IMAGE/linux" -initrd "$SCRATCH/initrd"
-		-append "console=$console quiet panic=-1 mitigations=off no_timer_check $layout"
+		-append "console=$console quiet panic=-1 mitigations=off no_timer_check $options"
 		-drive "if=none,id=root,format=raw,readonly=on,file=$ROOT_IMAGE"
 		-device "virtio-blk-pci,drive=root,serial=root"
 		-device virtio-rng-pci -device virtio-serial-pci)
