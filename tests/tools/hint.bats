@@ -180,9 +180,9 @@ load day
 
 @test "on a terminal there is colour, with NO_COLOR and elsewhere there is none" {
 	checked 01-hello-world fail 'TODO(2)' 3 'red TODO(2): b [2]'
-	on_terminal '' 'make -s hint LAB=1'
+	on_terminal '' 'TERM=xterm make -s hint LAB=1'
 	assert_output --partial $'\e[1mTODO(2)'
-	on_terminal '' 'NO_COLOR=1 make -s hint LAB=1'
+	on_terminal '' 'NO_COLOR=1 TERM=xterm make -s hint LAB=1'
 	refute_output --partial $'\e'
 	run make -s progress
 	refute_output --partial $'\e'
