@@ -188,7 +188,7 @@ load day
 	refute_output --partial $'\e'
 	run make -s reveal LAB=1 TODO=2 YES=1
 	refute_output --partial $'\e'
-	on_terminal 'y\n' 'make -s reveal LAB=1 TODO=2'
+	on_terminal 'y\n' 'TERM=xterm make -s reveal LAB=1 TODO=2'
 	assert_output --partial $'\e[32m+'
 }
 
@@ -252,7 +252,7 @@ load day
 }
 
 @test "reveal: it asks on a terminal, and anything but y is no" {
-	on_terminal 'y\n' 'make -s reveal LAB=1 TODO=2'
+	on_terminal 'y\n' 'TERM=xterm make -s reveal LAB=1 TODO=2'
 	assert_success
 	assert_output --partial "Show our answer to TODO(2) of 01-hello-world? [y/N]"
 	assert_output --partial 'bpf_printk("Hello World: %ld bytes"'
