@@ -71,7 +71,7 @@ add_initrd() { # FILE NAME=VALUE...
 describe() { # MEMORY-MB PROCESSORS ACCEL NAME=VALUE...
 	local memory=$1 processors=$2 accel=$3 cpu=max options=''
 	# (QEMU emulates what these promise to be fast byte by byte, and walks through tables of five levels; after
-	# cmpxchg16b a kernel died once, its flags garbage; of a pointer's signature it need not be the real one)
+	# cmpxchg16b two kernels died, its flags garbage; of a pointer's signature it need not be the real one)
 	[[ $VM_ARCH$accel != amd64tcg* ]] || cpu=max,erms=off,fsrm=off,la57=off,cx16=off
 	[[ $VM_ARCH$accel != arm64tcg* ]] || cpu=max,pauth-impdef=on
 	# (what stands at the same address in each process is translated once: half of the time)
