@@ -4,8 +4,11 @@
 # one is run with VM_TESTS=1.
 
 load machine
+load terminal
 
 setup() { machines; }
+
+teardown() { close_terminal; }
 
 @test "a kernel or a lab that nobody knows is said to be so" {
 	run -3 vm/image kernel 4.4
@@ -199,4 +202,35 @@ assert_cards() {
 	assert_line --partial 'Debian trixie, programs built beside'
 	assert_line --regexp '^ok starter 01-hello-world .*: loads, and is red for TODO 1 2 3 4$'
 	assert_line --regexp '^[0-9]+ passed, 0 failed, 0 skipped$'
+}
+
+# Three minutes: all of Debian that is wanted is fetched for it
+@test "a Debian with nothing but make: it asks for packages; then one line opens a machine, and lab 01 is done in it" {
+	boots
+	((EUID == 0)) || skip "to install packages in a folder takes root"
+	local root=$BATS_TEST_TMPDIR/root tree=$BATS_TEST_TMPDIR/root/xdp-workbook install
+	unshare --mount mmdebstrap --quiet --skip=check/qemu --variant=minbase --include=make bookworm "$root"
+	cp /etc/resolv.conf "$root/etc"
+	echo 'APT::Get::Assume-Yes "true";' > "$root/etc/apt/apt.conf.d/yes"
+	mkdir "$tree" && git ls-files -z | xargs -0 cp --parents -t "$tree"
+	terminal 250x50 -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=screen \
+		unshare --mount --pid --fork --kill-child --root="$root" --wd=/xdp-workbook --mount-proc bash --norc
+	wait_screen 'bash-.*#'
+	type_in 'make vm LAB=01'
+	wait_screen 'missing on this machine: .*qemu-system-x86_64'
+	install=$(screen | sed -n 's/^install it with: //p')
+	assert [ "$install" ]
+	type_in "clear; $install && echo installed, all of it"
+	wait_screen '^installed, all of it' 300
+	type_in 'clear; make vm LAB=01'
+	wait_screen '^vm:/workbook/labs/01-hello-world#' 600
+	type_in 'make check'
+	wait_screen '^fail: 01-hello-world' 300
+	cp "$tree"/labs/01-hello-world/{solution/hello*,}
+	type_in 'clear; make check'
+	wait_screen '^pass: 01-hello-world: ([0-9]+) of \1 checks are green' 300
+	press C-d
+	wait_screen '^bash-.*#'
+	press C-d
+	wait_ended
 }
