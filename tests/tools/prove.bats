@@ -113,11 +113,23 @@ teardown() {
 		…
 		$ (read -r -t 0.2 < <(sleep 5); echo late) &
 		late
+		$ echo 'r2 = 0xc, call 6'
+		r2 = 12, call 0x6
+		$ echo here
+		elsewhere
+		```
+		Or, on another machine:
+		```console or
+		he…
 		```
 	END
 	run tests/lib/worksheet $LAB
 	assert_success
-	assert_line --index -1 "5 commands, 0 of them print something else"
+	assert_line --index -1 "7 commands, 0 of them print something else"
+	sed 's/= 12/= 13/; s/^he…/thére/' labs/$LAB/README.md > README.new && mv README.new labs/$LAB/README.md
+	run tests/lib/worksheet $LAB
+	assert_failure
+	assert_line --index -1 "7 commands, 2 of them print something else"
 	sed -i 's/^a \* /a x /' labs/$LAB/README.md
 	run tests/lib/worksheet $LAB
 	assert_failure
