@@ -118,7 +118,7 @@ teardown() {
 		$ echo here
 		elsewhere
 		```
-		Or, on another machine:
+		1. Or, on another machine:
 		```console or
 		he…
 		```
