@@ -62,7 +62,12 @@ loader_says() { # WHAT-IT-MEANS WORDS
 }
 
 loader_said_that() { [[ $(< "$LOADER_LOG") == *"$1"* ]]; } # WORDS
-loader_ended() { ! kill -0 "$LOADER_PID" 2> /dev/null; }
+# (kill -0 finds a process, too, that has ended and that this shell has not noticed yet)
+loader_ended() {
+	local stat
+	read -r stat 2> /dev/null < "/proc/$LOADER_PID/stat" || return 0
+	[[ $stat == *') Z '* ]]
+}
 loader_settled() { loader_ready || loader_ended; }
 
 # What bash says of a process that a signal has ended is about our lines: the signal will do
