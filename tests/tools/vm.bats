@@ -234,3 +234,17 @@ assert_cards() {
 	press C-d
 	wait_ended
 }
+
+@test "its terminal is closed, and make was the first process on it: the machine ends, and leaves nothing" {
+	boots
+	local machine
+	terminal 120x40 make vm LAB=01
+	wait_screen '^vm:/workbook/labs/01-hello-world#' 120
+	machine=$(pgrep --newest --full '^qemu-system-.* -name xdp-workbook')
+	close_terminal
+	for _ in {1..50}; do
+		[[ -d /proc/$machine ]] || break
+		sleep 0.1
+	done
+	assert [ ! -d "/proc/$machine" ]
+}
