@@ -3,6 +3,8 @@
 
 # On a busy machine a right answer takes longer, too: limits are up to that many times as long there
 : "${PATIENCE:=3}"
+# (once for all that is started from here)
+export NPROC=${NPROC:-$(nproc)}
 
 # Wait until CMD succeeds; 1 after that many seconds. Time in which a busy machine kept us waiting for a
 # processor (and so those whom we wait for) does not count.
@@ -26,5 +28,5 @@ wait_for() { # SECONDS CMD...
 busy() {
 	local load running
 	read -r load _ _ running _ < /proc/loadavg
-	((${running%/*} > ${PROCESSORS:=$(nproc)} || ${load%.*} >= PROCESSORS))
+	((${running%/*} > NPROC || ${load%.*} >= NPROC))
 }

@@ -94,13 +94,57 @@ is() { # VERDICT-AND-POINTS [WORDS]
 }
 
 @test "what passed for somebody passes for the same files, and for no others" {
-	PASSED='[{"files": "abc", "lab": "01-a", "verdict": "pass", "points": 7, "of": 7, "env": 0, "weight": 1, "checks": []}]'
-	run judge < <(printf '%s\n' '@took 01-a x.c' '@digest 01-a abc' @end)
+	PASSED='[{"files": "abc", "lab": "01-a", "verdict": "pass", "points": 7, "of": 7, "env": 0, "weight": 1, "checks": [],
+		"took": ["y.c"], "diff": "+y"}]'
+	run judge < <(printf '%s\n' '@took 01-a x.c' 'd +x' '@digest 01-a abc' @end)
 	is 'pass 7'
+	# what he wrote is his own
+	run jq -c '.labs[0] | [.took, .diff]' "$WORK/result"
+	assert_output '[["x.c"],"+x"]'
 	run judge < <(printf '%s\n' '@took 01-a x.c' '@digest 01-a abd' @end)
 	is 'env 0'
 	run judge < <(said -e '/@took/a @digest 01-a abc' -e 's/ok 2 three/not &/' -e 's/@run 01-a 0/@run 01-a 1/')
 	is 'fail 3'
+}
+
+@test "files are the same when only comments and blanks differ, and not when a program could tell" {
+	# the program is the lines of a file, each through printf %b
+	bare() { # LINE...
+		(cd "$WORK" && printf '%b\n' "$@" > x.c && awk -f "$OLDPWD/tests/lib/grade/bare.awk" x.c)
+	}
+	same() { assert_equal "$(bare "$1")" "$(bare "$2")"; }
+	other() { [[ $(bare "$1") != "$(bare "$2")" ]] || fail "taken for the same: $1 and $2"; }
+	same 'int main(void)\n{\n\treturn 0;\n}' '\n/* mine\n */ int main( void )\n\n{\n  return 0 ; // "that\x27s it\n}  '
+	same 'if (a[i] == 1 && *p->q)' 'if(a [ i ]==1 &&\t*p -> q)'
+	same 'x = 1; // one \\\n more of it' 'x = 1; /*\\\n*/'
+	other 'x = 1; // one\n y++;' 'x = 1; // one \\\n y++;'
+	other 'puts("a  b");' 'puts("a b");'
+	other 'puts("/* a */");' 'puts("");'
+	other 'puts("\\"); // a' 'puts("\\"); // b"\\"); // a'
+	other "c = ' ';" "c = '\t';"
+	same "c = '\"'; // \"" "c = '\"';"
+	other 'a - -b' 'a --b'
+	other 'a + +b' 'a ++ b'
+	other 'int a;' 'inta;'
+	other 'x = 1.5;' 'x = 1 .5;'
+	other 'x = 0xe+1;' 'x = 0xe + 1;'
+	other '#define f(x) 1' '#define f (x) 1'
+	same '#define f(x) 1' '#define   f(x)\t1 // f'
+	other 'a /*b*/ c' 'a /*b*/ d'
+	same 'a/*b*/c' 'a c'
+	other 'puts(R"(/*)"); a(); puts("*/");' 'puts(R"(/*)"); b(); puts("*/");'
+	# a check counts lines of code; and where its line is a value
+	other 'if (a)\n\tb();' 'if (a) b();'
+	other 'a = __LINE__;' '\na = __LINE__;'
+	# what no compiler reads is as it is
+	printf 'a = 1\n' > "$WORK/answers.txt" && printf 'a  = 1\n' > "$WORK/answers2.txt"
+	refute [ "$(awk -f tests/lib/grade/bare.awk "$WORK/answers.txt" | tail -n 1)" == \
+		"$(awk -f tests/lib/grade/bare.awk "$WORK/answers2.txt" | tail -n 1)" ]
+	# nor does a hostile one take long
+	for name in '"' "/**/" 'a b ' '\\\n' '// \\\n'; do
+		for _ in {1..2000}; do printf '%b' "$name$name$name$name$name$name$name$name"; done > "$WORK/x.c"
+		timeout 2 awk -f tests/lib/grade/bare.awk "$WORK/x.c" > "$WORK/bare"
+	done
 }
 
 @test "what was late or could not be checked is named for another try, and nothing else" {
@@ -208,9 +252,10 @@ is() { # VERDICT-AND-POINTS [WORDS]
 	run diff -r -x '.*' -x results "$OUT" "$WORK/other"
 	assert_output ''
 
-	# one comes late, with the files of one that passed, one hands in again: the others are kept. And all
-	# that while it was killed in the middle
+	# one comes late, with what one wrote who passed, one hands in again: the others are kept. And all that
+	# while it was killed in the middle
 	cp -r "$WORK/class/perfect" "$WORK/class/late"
+	sed -i 's/;$/; \/\/ mine/; s/\t/   /' "$WORK/class/late/01-hello-world"/*.c
 	echo '/* */' >> "$WORK/class/half <i>done/01-hello-world/hello.bpf.c"
 	rm "$OUT/results"/half*
 	setsid common/bin/grade > "$WORK/said" 2>&1 3>&- &
@@ -224,9 +269,12 @@ is() { # VERDICT-AND-POINTS [WORDS]
 	assert_line --partial ' 11/11 late'
 	assert_line --partial 'fail 4/11 half'
 	[[ $(grep -c . "$OUT/grades.csv") == 4 ]]
-	# nobody who hands in the same files is checked again, and his result is the same
-	assert [ "$(ls "$OUT"/.passed/*)" ]
-	diff <(jq .labs "$OUT/results/perfect.json") <(jq .labs "$OUT/results/late.json")
+	# nobody who hands in the same is checked again, and his result is the same
+	run find "$OUT/.passed" -type f
+	assert_equal "${#lines[@]}" 1
+	diff <(jq 'del(.labs[].diff).labs' "$OUT/results/perfect.json") <(jq 'del(.labs[].diff).labs' "$OUT/results/late.json")
+	run jq -r '.labs[].diff' "$OUT/results/late.json"
+	assert_output --partial '// mine'
 	assert [ -z "$(ls -A "$OUT/.work")" ]
 
 	# without starter's lines

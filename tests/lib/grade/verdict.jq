@@ -7,9 +7,9 @@
 # describes what comes out.
 #
 # class: [{labs: [{lab, title, weight}], plan: ["LAB\tpublic|hidden\tpackets|network\tNAME"]}];
-# starter: [its result] or nothing; passed: results of labs whose files somebody has handed in before, to
-# the byte, and passed; student, entry, digest, given, isolation; died: why the isolation did, or "";
-# started and seconds: when and how long. All that is the hand-in's own is a string.
+# starter: [its result] or nothing; passed: results of labs whose files somebody has handed in before, but
+# for comments and blanks, and passed; student, entry, digest, given, isolation; died: why the isolation
+# did, or ""; started and seconds: when and how long. All that is the hand-in's own is a string.
 
 # numbers that the kernel hands out are others each time
 def steady: gsub("(?<w>\\b(program|id|pid)) [0-9]+"; "\(.w) N") | gsub("line [0-9]+: +[0-9]+ "; "")
@@ -136,22 +136,24 @@ def worst: if any(. == "error") then "error" elif any(. == "fail") then "fail" e
 						$mine | map(select(.kind == "hidden").text); $f.died; $f.isolation)]
 				else [] end end) as $parts
 		| ($parts | map(.checks) | add) as $checks
+		| {took: ($mine | map(select(.kind == "took").text)), absent: ($mine | map(select(.kind == "absent").text)),
+			diff: ($mine | map(select(.kind == "d").text) | join("\n"))} as $own
 		| if $early == null and ($mine | any(.kind == "untouched")) then
-			$untouched + {absent: ($mine | map(select(.kind == "absent").text))}
+			$untouched + $own
 		elif $early == null and $built == [] then
-			($passed | del(.files)) + {absent: ($mine | map(select(.kind == "absent").text))}
+			($passed | del(.files)) + $own
 		else {lab: $l.lab, title: $l.title, weight: $l.weight, slow: ($f.died == too_long and ($mine | any(.kind == "run") | not) or
 				($mine | any((.kind | IN("built", "run", "hidden")) and (.text | IN("124", "137"))))),
 			verdict: ([$parts[].verdict, (if $checks | any(.verdict == "env") then "env" else "pass" end)] | worst),
 			reason: ([$parts[].reason | select(. != "")][0] // ""),
 			points: ($checks | map(.points) | add // 0), of: ($checks | map(.of) | add // 0),
 			env: ($checks | map(select(.verdict == "env").of) | add // 0),
-			took: ($mine | map(select(.kind == "took").text)),
-			absent: ($mine | map(select(.kind == "absent").text)),
+			took: $own.took,
+			absent: $own.absent,
 			refused: $refused,
 			build: ($build | map(steady) | join("\n")),
 			load: ($parts[0] | if .verdict == "error" then .said | map(steady) | join("\n") else "" end),
-			diff: ($mine | map(select(.kind == "d").text) | join("\n")),
+			diff: $own.diff,
 			checks: $checks} end))}
 | .verdict = ([.labs[].verdict] | worst)
 | .points = ([.labs[] | .points * .weight] | add)
