@@ -293,14 +293,13 @@ map_type() { # MAP
 # bats test_tags=no-network
 @test "TODO(4): hello-map counts the programs that each user starts [3]" {
 	# users that nobody else on this machine is, and a group that is not the user's number
-	local a=$((10000000 + SANDBOX_ID * 2)) n m
+	local a n m
+	first_user
 	draw n 3 4
 	draw m 2 4
 	LOADER=hello-map
 	loader_start
-	sent "user $a starts $n programs, user $((a + 1)) $m, root at least 4"
-	start_programs $a "$n"
-	start_programs $((a + 1)) "$m"
+	all_told two_users
 	times 2 /bin/true
 	loader_map counter_table
 	equal "kind of map (bpftool map show)" hash "$(map_type "${MAP[@]}")"
@@ -313,6 +312,17 @@ map_type() { # MAP
 	equal "lines about these users" "ID $a: $n
 ID $((a + 1)): $m" "$(grep -E "^ID ($a|$((a + 1))):" "$LOADER_LOG" | sort)"
 }
+
+# Two other users each time
+two_users() {
+	a=$((a + 2))
+	sent "user $a starts $n programs, user $((a + 1)) $m, root at least 4"
+	start_programs $a "$n"
+	start_programs $((a + 1)) "$m"
+}
+
+# Numbers of users of this sandbox alone begin behind A
+first_user() { a=$((1000000000 + SANDBOX_ID * 20)); }
 
 map_says() { # WORDS
 	bpftool map show "${MAP[@]}" | grep "$1" || { bpftool map show "${MAP[@]}" && return 1; }
@@ -513,17 +523,19 @@ total                     5        1754" "$(tail -n +3 "$LOADER_LOG")"
 
 # bats test_tags=author
 @test "hello-map --every prints again and again, and leaves nothing in the kernel" {
-	local id
+	local a
+	first_user
 	LOADER=hello-map
 	loader_start --every 1
 	loader_map counter_table
-	start_programs $((10000000 + SANDBOX_ID * 2)) 1
-	expect "the line comes while it runs" wait_for 3 \
-		grep -q "^ID $((10000000 + SANDBOX_ID * 2)): 1$" "$LOADER_LOG"
+	all_told one_program
+	expect "the line comes while it runs" wait_for 3 grep -q "^ID $a: 1$" "$LOADER_LOG"
 	loader_stop TERM
 	equal "its exit status" 0 "$LOADER_STATUS"
 	expect "its map is gone" wait_for 1 map_gone "${MAP[1]}"
 }
+
+one_program() { start_programs $((++a)) 1; }
 
 map_gone() { # ID
 	! bpftool map show id "$1" > /dev/null 2>&1

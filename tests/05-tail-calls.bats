@@ -331,6 +331,11 @@ held_by_loader() {
 	sed -n 's/^prog_id:[ \t]*//p' "/proc/$pid"/fdinfo/* | sort -nu
 }
 
+start_chain() {
+	: > /sys/kernel/tracing/trace
+	expect "they end well" as_student "${chain[@]}" /usr/bin/true
+}
+
 # bats test_tags=no-network
 @test "TODO(8): hello-tail greets programs and timers, and none as another syscall [3]" {
 	local n=$((1 + $(own_number 9) % 6)) m=$((1 + $(own_number 10) % 3)) lines chain=() i
@@ -344,7 +349,7 @@ held_by_loader() {
 	for ((i = 0; i < n; i++)); do chain+=(/usr/bin/env); done
 	for ((i = 0; i < m; i++)); do chain+=(/usr/bin/timeout 9); done
 	sent "user $STUDENT starts $((n + m + 1)) programs, $m of which set a timer (hello-tail runs as that user, too)"
-	expect "they end well" as_student "${chain[@]}" /usr/bin/true
+	all_told start_chain
 	lines=$(trace_lines | grep "by user $STUDENT\$" || true)
 	equal "lines \"Another syscall\" of that user" "" "$(grep 'Another syscall' <<< "$lines" | head -n 5)"
 	equal "lines \"A program is started\" of that user" $((n + m + 1)) \
