@@ -331,8 +331,10 @@ held_by_loader() {
 	sed -n 's/^prog_id:[ \t]*//p' "/proc/$pid"/fdinfo/* | sort -nu
 }
 
+# (what the loader's own system calls did to the first try belongs to the answer)
 start_chain() {
-	: > /sys/kernel/tracing/trace
+	[[ ! ${tried-} ]] || : > /sys/kernel/tracing/trace
+	tried=1
 	expect "they end well" as_student "${chain[@]}" /usr/bin/true
 }
 
