@@ -53,16 +53,21 @@ scratch() { # sets SCRATCH
 	trap 'exit 129' HUP
 }
 
-# What each boot adds to the initrd of the kernel: our scripts, and what this machine is to do, as
-# lines NAME=VALUE for vm/guest
+# What a machine is to do, for vm/guest
+job() { # NAME=VALUE...
+	local pair
+	for pair; do
+		printf '%s=%q\n' "${pair%%=*}" "${pair#*=}"
+	done
+}
+
+# What each boot adds to the initrd of the kernel: our scripts, and what this machine is to do
 add_initrd() { # FILE NAME=VALUE...
-	local file=$1 tree=$SCRATCH/add pair
+	local file=$1 tree=$SCRATCH/add
 	shift
 	mkdir -p "$tree/vm"
 	cp vm/init "$tree/init" && cp vm/guest "$tree/vm/guest" && chmod +x "$tree/init" "$tree/vm/guest"
-	for pair; do
-		printf '%s=%q\n' "${pair%%=*}" "${pair#*=}"
-	done > "$tree/vm/job"
+	job "$@" > "$tree/vm/job"
 	(cd "$tree" && find . | busybox cpio -o -H newc 2> /dev/null) > "$file"
 }
 

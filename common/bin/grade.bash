@@ -125,10 +125,10 @@ isolation_vm() { # SECONDS FORM LAB...
 	local seconds=$1 form=$2 machine=${GRADE_MACHINE:-$out/.work/machine}-${GRADE_TREE:0:12} lock
 	shift 2
 	exec {lock}> "$machine.lock" && flock "$lock"
-	[[ -s $machine/tree ]] || vm/throwaway prepare "$machine" "$@" || exit 3
+	[[ -s $machine/machine ]] || vm/throwaway --memory "$memory_mb" prepare "$machine" "$@" || exit 3
 	exec {lock}>&-
 	# shellcheck disable=SC2016 # (and not if it was killed before that)
-	exec setpriv --pdeathsig TERM sh -c '[ ! -d /proc/$0 ] || exec "$@"' $$ vm/throwaway --seconds "$seconds" --memory "$memory_mb" \
+	exec setpriv --pdeathsig TERM sh -c '[ ! -d /proc/$0 ] || exec "$@"' $$ vm/throwaway --seconds "$seconds" \
 		--output "$max_stream" "$machine" "$form" "$@"
 }
 

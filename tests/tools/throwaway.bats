@@ -10,7 +10,7 @@ load machine
 setup_file() {
 	machines
 	export MACHINE=$BATS_FILE_TMPDIR/machine
-	ROOT_FOR=run vm/throwaway prepare "$MACHINE" 01 || return
+	ROOT_FOR=run vm/throwaway --memory 512 prepare "$MACHINE" 01 || return
 }
 
 setup() {
@@ -21,7 +21,7 @@ setup() {
 # those in /tmp, where others try things, too); what came of it lies in a cache of its own, and processes bear
 # our mark
 host() {
-	sha256sum "$MACHINE"/{tree,root,kernel/linux,kernel/initrd}
+	sha256sum "$MACHINE"/{tree,state,root,kernel/linux,kernel/initrd}
 	ip -o link | grep -v '@' | cut -d ' ' -f 2
 	cut -d ' ' -f 2- /proc/1/mounts | grep -v '^/tmp/' | sort
 	grep -F "$BATS_FILE_TMPDIR" /proc/1/mounts || true
@@ -37,7 +37,7 @@ hostile() { # WORDS STATUS RUN [OPTION...]
 	mkdir -p "$BATS_TEST_TMPDIR/cache"
 	before=$(host)
 	RUN=$commands run --separate-stderr env HOSTILE="$BATS_TEST_TMPDIR" VM_CACHE="$BATS_TEST_TMPDIR/cache" \
-		vm/throwaway --memory 512 "$@" "$MACHINE" tree 01 < /dev/null
+		vm/throwaway "$@" "$MACHINE" tree 01 < /dev/null
 	[[ ${stderr##*$'\n'} =~ ^($word)$ ]] || fail "not $word, but ${stderr##*$'\n'}"
 	[[ -z $ends ]] || assert_equal "$status" "$ends"
 	after=$(host)
@@ -118,6 +118,26 @@ begin() {
 		sleep 0.1
 	done 2> /dev/null
 	fail "no QEMU is started: $(< "$BATS_TEST_TMPDIR/said")"
+}
+
+# Each goes on from the same moment
+@test "no two machines have the same random numbers, and what one did the other does not see" {
+	local first
+	hostile "done" 0 'touch /run/was-here; head -c 16 /dev/urandom | od -An -tx1'
+	first=$output
+	hostile "done" 0 'ls /run/was-here; head -c 16 /dev/urandom | od -An -tx1'
+	assert [ "${#first}" -gt 40 ]
+	assert [ "${#output}" == "${#first}" ]
+	refute [ "$output" == "$first" ]
+}
+
+@test "a hand-in that is too long, or a folder that was not prepared: infrastructure" {
+	run --separate-stderr vm/throwaway "$MACHINE" tree 01 < <(head -c 40M /dev/zero)
+	assert_failure 3
+	[[ $stderr == *"the hand-in has more than 33 MB"* && ${stderr##*$'\n'} == infrastructure ]]
+	run --separate-stderr vm/throwaway "$BATS_TEST_TMPDIR" tree 01 < /dev/null
+	assert_failure 3
+	[[ $stderr == *"is not prepared"* && ${stderr##*$'\n'} == infrastructure ]]
 }
 
 @test "QEMU killed from outside: infrastructure, which is nobody's answer" {
