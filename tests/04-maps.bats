@@ -304,7 +304,7 @@ map_type() { # MAP
 	loader_map counter_table
 	equal "kind of map (bpftool map show)" hash "$(map_type "${MAP[@]}")"
 	expect "the map has 10240 entries (bpftool map show)" map_says "key 8B  value 8B  max_entries 10240"
-	equal "calls of user $a (bpftool map dump)" "$n" "$(calls $a)"
+	equal "calls of user $a (bpftool map dump)" "$n" "$(calls "$a")"
 	equal "calls of user $((a + 1)) (bpftool map dump)" "$m" "$(calls $((a + 1)))"
 	expect "at least 4 calls of root (bpftool map dump)" test "$(calls 0)" -ge 4
 	loader_stop INT
@@ -317,7 +317,7 @@ ID $((a + 1)): $m" "$(grep -E "^ID ($a|$((a + 1))):" "$LOADER_LOG" | sort)"
 two_users() {
 	a=$((a + 2))
 	sent "user $a starts $n programs, user $((a + 1)) $m, root at least 4"
-	start_programs $a "$n"
+	start_programs "$a" "$n"
 	start_programs $((a + 1)) "$m"
 }
 

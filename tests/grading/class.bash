@@ -107,7 +107,8 @@ class() { # FOLDER
 	rm -r "${folder:?}/dot-dot"
 	student absolute error 0 'leads out of it' <<< "tar -Pcf ../absolute.tar --transform 's|^labs|/etc/labs|' labs"
 	rm -r "${folder:?}/absolute"
-	student bomb error 0 'grows beyond' <<< "truncate -s 300000000 zeros && tar -czf ../bomb.tar.gz labs zeros && rm zeros"
+	# (1: a file changed while tar read it, which nobody did, but Linux 6.18 has told so of a file just made)
+	student bomb error 0 'grows beyond' <<< "truncate -s 300000000 zeros; tar -czf ../bomb.tar.gz labs zeros || ((\$? == 1)); rm zeros"
 	rm -r "${folder:?}/bomb"
 	student many-files error 0 'too many files' <<< "mkdir x && (cd x && seq 9000 | xargs touch) && tar -czf ../many-files.tar.gz labs x"
 	rm -r "${folder:?}/many-files"
