@@ -50,12 +50,12 @@ run_cnt() { # ID
 # Linux 7.0 one on a tracepoint of system calls can be preempted, and until it goes on, it is told nothing
 # more on that CPU. (recursion_misses of `bpftool prog show`, in fdinfo since 5.12; seen on 7.2)
 all_told() { # CMD...
-	local pid before i
+	local pid was i
 	loader_process pid
 	for i in {1..9}; do
-		before=$(left_out "$pid")
+		was=$(left_out "$pid")
 		"$@"
-		[[ $(left_out "$pid") != "$before" ]] || break
+		[[ $(left_out "$pid") != "$was" ]] || break
 	done
 }
 
